@@ -1,0 +1,43 @@
+"""stance: how news passages frame a matter, and where they stand toward each actor.
+
+>>> from stance import Codebook, load
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stance.codebook import Codebook
+    from stance.pipeline import Model
+    from stance.records import Article, InputError, Mention, Passage, Prediction
+    from stance.store import load_model
+
+__version__ = "0.1.0"
+__all__ = ["Article", "Codebook", "InputError", "Mention", "Model", "Passage", "Prediction", "load"]
+
+_HOMES = {
+    "Article": "stance.records",
+    "Codebook": "stance.codebook",
+    "InputError": "stance.records",
+    "Mention": "stance.records",
+    "Model": "stance.pipeline",
+    "Passage": "stance.records",
+    "Prediction": "stance.records",
+}
+
+
+def load(directory: str | None = None) -> Model:
+    """Load a model folder, or the model that ships; raises `InputError` where it can't be used."""
+    from stance.store import default_model, load_model
+
+    return load_model(default_model() if directory is None else directory)
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names when they are first used: `stance --help` needs none of them."""
+    if name in _HOMES:
+        import importlib
+
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'stance' has no attribute {name!r}")

@@ -1,0 +1,218 @@
+"""Calibration: logits to probabilities, thresholds for labels, and the review band; fitted on articles not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from stance.records import STANCES, InputError
+
+REVIEW = 0.4
+"""A label is put up for review where its probability of being wrong is at least this."""
+_ROUNDS = 50
+_RIDGE = 1e-2
+_GRID = np.geomspace(0.2, 1.0, 17)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCalibration:
+    """Platt scaling of one frame, ``sigmoid(scale * logit + shift)``, and its threshold."""
+
+    scale: float = 1.0
+    shift: float = 0.0
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class StanceCalibration:
+    """``softmax(scale * logits + shifts)`` and a threshold for each stance.
+
+    The label is the stance with the highest ratio of probability to threshold: rare stances have lower thresholds.
+    """
+
+    scale: float = 1.0
+    shifts: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    thresholds: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What turns a labeler's logits into a prediction.
+
+    Attributes
+    ----------
+    frames : Mapping from frame id to FrameCalibration
+    stance, directed : StanceCalibration
+    review : float
+        The probability of error from which on a label is uncertain.
+    """
+
+    frames: Mapping[str, FrameCalibration] = field(default_factory=dict)
+    stance: StanceCalibration = StanceCalibration()
+    directed: StanceCalibration = StanceCalibration()
+    review: float = REVIEW
+
+    def with_thresholds(self, thresholds: Mapping[str, float]) -> Calibration:
+        """The same with other thresholds for some frames; raises `InputError` for an unknown one or one outside 0 to 1."""
+        frames = dict(self.frames)
+        for frame, threshold in thresholds.items():
+            if frame not in frames:
+                raise InputError(f'no frame "{frame}" to set a threshold for; the model has {", ".join(frames)}')
+            if not 0.0 <= threshold <= 1.0:
+                raise InputError(f"threshold {threshold} for {frame} is no probability; give one from 0 to 1")
+            frames[frame] = replace(frames[frame], threshold=threshold)
+        return replace(self, frames=frames)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+
+        def stance(part: StanceCalibration) -> dict[str, Any]:
+            named = {name: dict(zip(STANCES, getattr(part, name), strict=True)) for name in ("shifts", "thresholds")}
+            return {"scale": part.scale, **named}
+
+        frames = {
+            frame: {"scale": c.scale, "shift": c.shift, "threshold": c.threshold} for frame, c in self.frames.items()
+        }
+        return {
+            "frames": frames,
+            "stance": stance(self.stance),
+            "directed": stance(self.directed),
+            "review": self.review,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Calibration:
+        """From what `to_dict` gave; raises `InputError` where something is missing or no finite number."""
+
+        def number(value: Any) -> float:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+                raise InputError(f"calibration: {value!r} is no finite number")
+            return float(value)
+
+        def stance(part: Mapping[str, Any]) -> StanceCalibration:
+            shifts = tuple(number(part["shifts"][s]) for s in STANCES)
+            thresholds = tuple(number(part["thresholds"][s]) for s in STANCES)
+            return StanceCalibration(number(part["scale"]), shifts, thresholds)  # type: ignore[arg-type]
+
+        try:
+            frames = {
+                frame: FrameCalibration(number(part["scale"]), number(part["shift"]), number(part["threshold"]))
+                for frame, part in values["frames"].items()
+            }
+            return cls(frames, stance(values["stance"]), stance(values["directed"]), number(values["review"]))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise InputError(f"calibration: {error} is missing or of another kind") from None
+
+
+def frame_probabilities(logits: np.ndarray, calibration: Calibration, frames: Sequence[str]) -> np.ndarray:
+    """Probabilities of shape (n_passages, n_frames)."""
+    parts = [calibration.frames.get(frame, FrameCalibration()) for frame in frames]
+    scaled = logits * np.array([c.scale for c in parts]) + np.array([c.shift for c in parts])
+    return 0.5 * (1.0 + np.tanh(0.5 * scaled))
+
+
+def stance_probabilities(logits: np.ndarray, calibration: StanceCalibration) -> np.ndarray:
+    """Probabilities of shape (n, 3), each row summing to 1."""
+    scaled = logits * calibration.scale + np.array(calibration.shifts)
+    exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def stance_labels(probs: np.ndarray, calibration: StanceCalibration) -> np.ndarray:
+    """Indexes into `STANCES`, of shape (n,)."""
+    if not len(probs):
+        return np.zeros(0, dtype=int)
+    return (probs / np.array(calibration.thresholds)).argmax(axis=1)
+
+
+def fit_frame(logits: np.ndarray, gold: np.ndarray, groups: np.ndarray, seed: int) -> FrameCalibration:
+    """Platt scaling (Platt 1999) of one frame, and the threshold that gives the best F1 on average over resamples.
+
+    Parameters
+    ----------
+    logits, gold, groups : arrays of shape (n_passages,)
+        Logits of passages that the labeler was not fitted on, whether the frame applies, the article of each.
+    """
+    if gold.all() or not gold.any():
+        return FrameCalibration()
+    (log_scale, shift), _ = _minimize(lambda p: _binary_loss(p, logits, gold), np.zeros(2))
+    scale = float(np.exp(log_scale))
+    probs = 0.5 * (1.0 + np.tanh(0.5 * (scale * logits + shift)))
+    thresholds = [_best_threshold(probs[rows], gold[rows]) for rows in _resamples(groups, seed) if gold[rows].any()]
+    return FrameCalibration(scale, float(shift), float(np.mean(thresholds)))
+
+
+def fit_stance(logits: np.ndarray, gold: np.ndarray) -> StanceCalibration:
+    """Temperature and bias scaling (after Guo et al. 2017), and the thresholds that give the best macro-F1.
+
+    Parameters
+    ----------
+    logits : array of shape (n, 3)
+        Of rows that the labeler was not fitted on.
+    gold : array of shape (n,)
+        Indexes into `STANCES`.
+    """
+    if len(np.unique(gold)) < 2:
+        return StanceCalibration()
+    (log_scale, *shifts), _ = _minimize(lambda p: _softmax_loss(p, logits, gold), np.zeros(4))
+    shifts = np.array(shifts) - np.mean(shifts)
+    fitted = StanceCalibration(float(np.exp(log_scale)), tuple(float(s) for s in shifts))  # type: ignore[arg-type]
+    probs = stance_probabilities(logits, fitted)
+    best, chosen = -1.0, fitted
+    for against in _GRID[::-1]:
+        for favor in _GRID[::-1]:
+            candidate = replace(fitted, thresholds=(float(against), 1.0, float(favor)))
+            score = _macro_f1(gold, stance_labels(probs, candidate))
+            if score > best + 1e-12:
+                best, chosen = score, candidate
+    return chosen
+
+
+def _minimize(loss: Any, start: np.ndarray) -> tuple[np.ndarray, float]:
+    from scipy.optimize import minimize
+
+    result = minimize(loss, start, method="L-BFGS-B")
+    return result.x, float(result.fun)
+
+
+def _binary_loss(parameters: np.ndarray, logits: np.ndarray, gold: np.ndarray) -> float:
+    scaled = np.exp(parameters[0]) * logits + parameters[1]
+    return float(np.mean(np.logaddexp(0.0, scaled) - gold * scaled) + _RIDGE * parameters[0] ** 2 / len(gold))
+
+
+def _softmax_loss(parameters: np.ndarray, logits: np.ndarray, gold: np.ndarray) -> float:
+    scaled = np.exp(parameters[0]) * logits + parameters[1:]
+    peak = scaled.max(axis=1)
+    log_norm = peak + np.log(np.exp(scaled - peak[:, None]).sum(axis=1))
+    chosen = scaled[np.arange(len(gold)), gold]
+    return float(np.mean(log_norm - chosen) + _RIDGE * np.sum(parameters**2) / len(gold))
+
+
+def _resamples(groups: np.ndarray, seed: int) -> list[np.ndarray]:
+    """Row indexes of `_ROUNDS` bootstrap samples of whole articles."""
+    generator = np.random.default_rng(seed)
+    members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
+    draws = generator.integers(0, len(members), size=(_ROUNDS, len(members)))
+    return [np.concatenate([members[i] for i in draw]) for draw in draws]
+
+
+def _best_threshold(probs: np.ndarray, gold: np.ndarray) -> float:
+    """The middle between the last probability labelled and the first not, where F1 is highest."""
+    order = np.argsort(-probs, kind="stable")
+    sorted_probs = probs[order]
+    hits = np.cumsum(gold[order])
+    f1 = 2.0 * hits / (np.arange(1, len(gold) + 1) + gold.sum())
+    last_of_ties = np.append(sorted_probs[1:] < sorted_probs[:-1], True)
+    best = int(np.argmax(np.where(last_of_ties, f1, -1.0)))
+    below = sorted_probs[best + 1] if best + 1 < len(gold) else 0.0
+    return float((sorted_probs[best] + below) / 2.0)
+
+
+def _macro_f1(gold: np.ndarray, predicted: np.ndarray) -> float:
+    confusion = np.bincount(gold * 3 + predicted, minlength=9).reshape(3, 3)
+    totals = confusion.sum(axis=0) + confusion.sum(axis=1)
+    present = totals > 0
+    return float(np.mean(2.0 * np.diag(confusion)[present] / totals[present]))

@@ -1,0 +1,134 @@
+"""What is wrong and what is odd in labelled data, with line numbers, and the counts of every label."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from stance.codebook import Codebook
+from stance.dataformat import parse_labelled
+from stance.files import Row
+from stance.mentions import Matcher
+from stance.pipeline import find_mentions
+from stance.records import InputError, LabelledPassage
+from stance.splits import near_duplicates
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Findings, a line each, and counts.
+
+    Attributes
+    ----------
+    findings : list of str
+        ``file:line: what is wrong, and how to mend it``.
+    counts : dict of str to Counter
+        Labels of frames, stance and directed stances, and of actors.
+    """
+
+    n_passages: int
+    n_articles: int
+    annotators: tuple[str, ...]
+    findings: list[str]
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+def check_rows(rows: Iterable[Row], codebook: Codebook) -> Report:
+    """Check labelled rows against the data format and a codebook."""
+    findings: list[str] = []
+    labelled: list[LabelledPassage] = []
+    for row in rows:
+        try:
+            labelled.append(parse_labelled(row.checked(), row.place, codebook))
+        except InputError as error:
+            findings.append(str(error))
+    for check in (_repeated_ids, _duplicates, _unlabelled):
+        findings += check(labelled)
+    findings += _unknown_actors(labelled, codebook)
+    return Report(
+        n_passages=len(labelled),
+        n_articles=len({row.passage.article for row in labelled}),
+        annotators=tuple(sorted({row.annotator for row in labelled if row.annotator})),
+        findings=findings,
+        counts=_counts(labelled, codebook),
+    )
+
+
+def _repeated_ids(labelled: Sequence[LabelledPassage]) -> list[str]:
+    """The same id twice from one annotator, or with different texts."""
+    findings = []
+    first: dict[tuple[str, str], LabelledPassage] = {}
+    texts: dict[str, LabelledPassage] = {}
+    for row in labelled:
+        passage = row.passage
+        earlier = first.setdefault((passage.id, row.annotator), row)
+        if earlier is not row:
+            findings.append(f'{row.place}: id "{passage.id}" stands twice, first at {earlier.place}; rename or drop one')
+        same = texts.setdefault(passage.id, row)
+        if same.passage.text != passage.text and earlier is row:
+            findings.append(f'{row.place}: id "{passage.id}" has another text at {same.place}; rename one')
+    return findings
+
+
+def _duplicates(labelled: Sequence[LabelledPassage]) -> list[str]:
+    """Copies and near-copies of a passage under another id; those with different labels are conflicts."""
+    findings = []
+    distinct = list({row.passage.id: row for row in labelled}.values())
+    for left, right in near_duplicates([row.passage.text for row in distinct]):
+        one, two = distinct[left], distinct[right]
+        kind = "copy" if one.passage.text == two.passage.text else "near-duplicate"
+        conflict = _conflict(one, two)
+        mend = f"and is labelled otherwise ({conflict}); settle the labels" if conflict else "; keep one"
+        findings.append(f"{two.place}: {kind} of {one.place} {mend}".replace(" ;", ";"))
+    return findings
+
+
+def _conflict(one: LabelledPassage, two: LabelledPassage) -> str:
+    left, right = one.labels, two.labels
+    if left.frames is not None and right.frames is not None and set(left.frames) != set(right.frames):
+        return f"frames {', '.join(left.frames) or 'none'} and {', '.join(right.frames) or 'none'}"
+    for actor in sorted((left.stance or {}).keys() & (right.stance or {}).keys()):
+        if left.stance and right.stance and left.stance[actor] != right.stance[actor]:
+            return f"{actor} {left.stance[actor]} and {right.stance[actor]}"
+    return ""
+
+
+def _unlabelled(labelled: Sequence[LabelledPassage]) -> list[str]:
+    return [
+        f"{row.place}: no frames, no stance, no directed stance; label it or leave it out"
+        for row in labelled
+        if row.labels.frames is None and row.labels.stance is None and row.labels.directed is None
+    ]
+
+
+def _unknown_actors(labelled: Sequence[LabelledPassage], codebook: Codebook) -> list[str]:
+    """Labelled actors that are neither given as mentions nor found by their names, and pairs of actors without stance."""
+    findings = []
+    matcher = Matcher(codebook)
+    for row in labelled:
+        stance, directed = row.labels.stance, row.labels.directed or {}
+        named = set(find_mentions(row.passage, matcher).actors)
+        labelled_actors = dict.fromkeys((*(stance or ()), *(actor for pair in directed for actor in pair)))
+        for actor in labelled_actors:
+            if actor not in named:
+                where = "is not in its mentions" if row.passage.mentions is not None else "is not found in the text"
+                findings.append(
+                    f"{row.place}: {actor} is labelled, but {where}; add a mention, or a name to the codebook"
+                )
+            elif stance is not None and actor not in stance:
+                findings.append(f"{row.place}: {actor} is in directed, but has no stance; add it to stance")
+    return findings
+
+
+def _counts(labelled: Sequence[LabelledPassage], codebook: Codebook) -> dict[str, Counter[str]]:
+    frames = Counter({frame: 0 for frame in codebook.frame_ids})
+    frames["(none)"] = 0
+    stance, directed, actors = Counter[str](), Counter[str](), Counter[str]()
+    for row in labelled:
+        if row.labels.frames is not None:
+            frames.update(row.labels.frames or ["(none)"])
+        stance.update((row.labels.stance or {}).values())
+        actors.update((row.labels.stance or {}).keys())
+        directed.update((row.labels.directed or {}).values())
+    return {"frames": frames, "stance": stance, "directed": directed, "actors": actors}

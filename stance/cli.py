@@ -1,0 +1,343 @@
+"""The command line: data to standard output, all else to standard error, errors in one line and exit code 2."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from enum import Enum
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from stance.records import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from stance.codebook import Codebook
+    from stance.records import LabelledPassage
+
+app = typer.Typer(
+    help="Label news passages by how they frame a matter, and by the stance they convey toward each actor.",
+    epilog="Start with:  stance classify article.txt",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+FINDINGS, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+
+class Unit(str, Enum):
+    article = "article"
+    passage = "passage"
+
+
+class Format(str, Enum):
+    jsonl = "jsonl"
+    csv = "csv"
+    parquet = "parquet"
+    text = "text"
+
+
+class LabelerKind(str, Enum):
+    linear = "linear"
+
+
+DataArgument = Annotated[list[str], typer.Argument(metavar="DATA...", help="Labelled JSONL, CSV, Parquet; folders; -.")]
+CodebookOption = Annotated[Path | None, typer.Option(metavar="FILE", help="YAML codebook; default: militancy, built in.")]
+ModelOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Model folder; default: the one that ships.")]
+
+
+@app.callback(invoke_without_command=True)
+def _main(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
+    if version:
+        from stance import __version__
+
+        typer.echo(f"stance {__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog="Example:  stance check labels.jsonl --codebook codebook.yaml")
+def check(data: DataArgument, codebook: CodebookOption = None) -> None:
+    """Tell what is wrong and what is odd in labelled data.
+
+    Findings with file and line go to standard output, then the counts of every label. Exit code 1 when there are
+    findings.
+    """
+    from stance.checking import check_rows
+    from stance.files import find_files, read_rows
+    from stance.report import print_counts
+
+    book = _codebook(codebook)
+    report = check_rows((row for file in find_files(data) for row in read_rows(file)), book)
+    console = _console(sys.stdout)
+    for finding in report.findings:
+        typer.echo(finding)
+    if report.findings:
+        typer.echo()
+    people = f", {len(report.annotators)} annotators" if report.annotators else ""
+    typer.echo(f"{report.n_passages:,} passages of {report.n_articles:,} articles{people}; codebook {book.name}")
+    print_counts(report.counts, console)
+    count = len(report.findings)
+    typer.echo(f"\n{count:,} finding{'' if count == 1 else 's'}" if count else "\nno findings")
+    if count:
+        raise typer.Exit(FINDINGS)
+
+
+@app.command(epilog="Example:  stance train labels.jsonl --output my-model --codebook codebook.yaml")
+def train(
+    data: DataArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to save the model in.")],
+    codebook: CodebookOption = None,
+    dev: Annotated[Path | None, typer.Option(metavar="FILE", help="Labelled data to score the model on at the end.")] = None,
+    labeler: Annotated[LabelerKind, typer.Option(help="Kind of model.")] = LabelerKind.linear,
+    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+) -> None:
+    """Train a model on labelled passages and save it.
+
+    Calibration, thresholds and the scores shown come from cross-fitting: every article is judged by a labeler that
+    was not fitted on it. Labels may be partial: rows with stance alone teach stance alone.
+    """
+    from stance.evaluation import evaluate as score
+    from stance.evaluation import prepare
+    from stance.fitting import fit_model
+    from stance.linear import LinearLabeler
+    from stance.report import print_scores
+    from stance.store import check_output, save_model
+
+    check_output(output)
+    book = _codebook(codebook)
+    labelled, digests = _read_labelled(data, book)
+    dev_rows, dev_digests = _read_labelled([str(dev)], book) if dev else ([], [])
+    fitted = fit_model(labelled, book, lambda: LinearLabeler(book.frame_ids, seed=seed), seed, _note)
+    console = _console(sys.stdout)
+    console.print("On held-out articles (cross-fitted)", style="bold")
+    print_scores(fitted.scores, console)
+    scores = {"held_out": fitted.scores}
+    if dev:
+        gold = prepare(dev_rows, fitted.model.matcher)
+        scores["dev"] = score(gold, fitted.model.predict([g.query for g in gold]), book.frame_ids)
+        console.print(f"\nOn {dev}", style="bold")
+        print_scores(scores["dev"], console)
+    record = {"data": digests, "dev_data": dev_digests}
+    model = save_model(fitted.model, output, scores, record)
+    _note(f"saved {model.name} in {output}")
+
+
+@app.command(epilog="Example:  stance classify articles.jsonl --output predictions.csv")
+def classify(
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Text, JSONL, CSV, Parquet; folders; -.")],
+    model: ModelOption = None,
+    unit: Annotated[Unit, typer.Option(help="What a row or text file is; articles are split.")] = Unit.article,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Its ending decides the format.")
+    ] = None,
+    format_: Annotated[
+        Format | None, typer.Option("--format", help="Default: text on a terminal, else JSONL.")
+    ] = None,
+    threshold: Annotated[
+        list[str] | None, typer.Option(metavar="FRAME=P", help="Another threshold for a frame; may be repeated.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad row.")] = False,
+) -> None:
+    """Label articles: for every passage its frames, the stance toward each actor, and who holds it.
+
+    A few bad rows (up to 1 in 100 of a file) are reported and left out; more, and nothing is written.
+    """
+    from stance.files import find_files
+    from stance.store import default_model
+    from stance.stream import Reader, label_rows
+
+    directory = str(model or default_model())
+    thresholds = _thresholds(threshold or [])
+    kind = _output_format(output, format_)
+    files = find_files(inputs)
+    book = _model_codebook(directory, thresholds)
+    reader = Reader(unit.value, strict, _note)
+    kinds: Counter[str] = Counter()
+    batches = label_rows(reader.read(files), directory, thresholds, jobs or os.cpu_count() or 1)
+
+    def rows() -> Iterator[Mapping[str, Any]]:
+        for batch, counts in batches:
+            kinds.update(counts)
+            yield from batch
+
+    _write_rows(rows(), output, kind, book)
+    _note(_summary(reader.rows, reader.bad, kinds, output))
+
+
+@app.command(epilog="Example:  stance evaluate dev.jsonl --model my-model --json scores.json")
+def evaluate(
+    data: DataArgument,
+    model: ModelOption = None,
+    json_: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the scores there; -: print.")] = None,
+) -> None:
+    """Score a model on labelled passages.
+
+    An actor that is labelled but not found counts as wrong; the scores given all mentions stand beside.
+    """
+    import json
+
+    from stance.evaluation import evaluate as score
+    from stance.evaluation import prepare
+    from stance.files import replacing
+    from stance.report import print_scores
+    from stance.store import default_model, load_model
+
+    loaded = load_model(model or default_model())
+    labelled, _ = _read_labelled(data, loaded.codebook)
+    gold = prepare(labelled, loaded.matcher)
+    scores = score(gold, loaded.predict([g.query for g in gold]), loaded.codebook.frame_ids)
+    if not any(scores[task]["n"] for task in ("frames", "stance", "directed")):
+        raise InputError(f"{', '.join(data)}: no label of a task that {loaded.name} learned; give labelled passages")
+    text = json.dumps({"model": loaded.name, **scores}, indent=1) + "\n"
+    if str(json_) == "-":
+        typer.echo(text, nl=False)
+        return
+    print_scores(scores, _console(sys.stdout))
+    if json_:
+        with replacing(json_) as stream:
+            stream.write(text.encode())
+
+
+def main() -> NoReturn:
+    """The entry point: turns errors into one line and an exit code."""
+    try:
+        app(standalone_mode=True)
+    except InputError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        typer.echo("stance: interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        _fail(f"{error.filename or 'output'}: {error.strerror or error}")
+    sys.exit(0)
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"stance: {' '.join(message.split())}", err=True)
+    sys.exit(BAD_INPUT)
+
+
+def _note(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+def _console(stream: IO[str]) -> Console:
+    from rich.console import Console
+
+    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def _codebook(path: Path | None) -> Codebook:
+    from stance.codebook import Codebook
+    from stance.store import default_codebook
+
+    return Codebook.read(path or default_codebook())
+
+
+def _model_codebook(directory: str, thresholds: Mapping[str, float]) -> Codebook:
+    """The codebook of a model, which is thereby checked before any input is read."""
+    from stance.store import load_model
+
+    return load_model(directory).with_thresholds(thresholds).codebook
+
+
+def _read_labelled(inputs: list[str], book: Codebook) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:
+    """Labelled passages, and what the model's record keeps of each file."""
+    from stance.dataformat import parse_labelled
+    from stance.files import find_files, read_rows
+
+    labelled: list[LabelledPassage] = []
+    records = []
+    places: dict[tuple[str, str], str] = {}
+    for file in find_files(inputs):
+        rows = [parse_labelled(row.checked(), row.place, book) for row in read_rows(file)]
+        for row in rows:
+            earlier = places.setdefault((row.passage.id, row.annotator), row.place)
+            if earlier != row.place:
+                raise InputError(f'{row.place}: id "{row.passage.id[:60]}" stands at {earlier} too; rename or drop one')
+        articles = len({row.passage.article for row in rows})
+        records.append({"file": Path(file).name, "sha256": _file_digest(file), "passages": len(rows), "articles": articles})
+        labelled += rows
+    return labelled, records
+
+
+def _file_digest(file: str) -> str:
+    import hashlib
+
+    if file == "-":
+        return ""
+    with open(file, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _thresholds(texts: list[str]) -> dict[str, float]:
+    thresholds = {}
+    for text in texts:
+        frame, _, value = text.partition("=")
+        try:
+            thresholds[frame] = float(value)
+        except ValueError:
+            raise InputError(f'--threshold "{text}": write FRAME=P, as in terrorism_threat=0.4') from None
+    return thresholds
+
+
+def _output_format(output: Path | None, chosen: Format | None) -> str:
+    if chosen:
+        return chosen.value
+    if output is None or str(output) == "-":
+        return "text" if sys.stdout.isatty() else "jsonl"
+    endings = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet", ".txt": "text"}
+    if output.suffix.lower() not in endings:
+        raise InputError(f"{output}: no format ends in that; use {', '.join(endings)}, or give --format")
+    return endings[output.suffix.lower()]
+
+
+def _write_rows(rows: Iterator[Mapping[str, Any]], output: Path | None, kind: str, book: Codebook) -> None:
+    import io
+
+    from stance.files import replacing, row_writer
+
+    with ExitStack() as stack:
+        to_stdout = output is None or str(output) == "-"
+        stream = sys.stdout.buffer if to_stdout else stack.enter_context(replacing(output or ""))
+        if kind == "text":
+            from stance.report import print_predictions
+
+            text = sys.stdout if to_stdout else io.TextIOWrapper(stream, encoding="utf-8", write_through=True)
+            print_predictions(rows, book, _console(text))
+            if not to_stdout:
+                text.detach()  # type: ignore[union-attr]
+            return
+        writer = row_writer(stream, kind, book.frame_ids)
+        for row in rows:
+            writer.write(row)
+        writer.close()
+
+
+def _summary(rows: int, bad: int, kinds: Mapping[str, int], output: Path | None) -> str:
+    others = [f"{count:,} {kind}{'' if count == 1 else 's'}" for kind, count in kinds.items() if kind != "prose"]
+    parts = [f"{kinds.get('prose', 0):,} passages of {rows - bad:,} inputs labelled"]
+    if others:
+        parts.append(f"recognised and not labelled: {', '.join(others)}")
+    if bad:
+        parts.append(f"{bad:,} bad row{'' if bad == 1 else 's'} left out (--strict stops at the first)")
+    return "; ".join(parts) + (f"; written to {output}" if output and str(output) != "-" else "")
+
+
+Report = Callable[[str], None]
+
+if __name__ == "__main__":
+    main()

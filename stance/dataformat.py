@@ -1,0 +1,181 @@
+"""The data format: rows (parsed JSON objects) to records, each field checked once, here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from stance.codebook import Codebook
+from stance.records import STANCES, Article, InputError, LabelledPassage, Labels, Mention, Pair, Passage
+
+LABEL_FIELDS = ("frames", "stance", "directed")
+PREDICTION_FIELDS = ("start", "end", "frame_labels", "uncertain", "model", *LABEL_FIELDS)
+_OWN_FIELDS = ("id", "article", "text", "mentions", *PREDICTION_FIELDS)
+QUOTED = 60
+"""How many characters of the input an error message quotes at most."""
+
+
+def quote(value: Any) -> str:
+    """A value for an error message, cut to `QUOTED` characters."""
+    text = value if isinstance(value, str) else repr(value)
+    text = " ".join(text.split())
+    return f'"{text[: QUOTED - 1]}…"' if len(text) > QUOTED else f'"{text}"'
+
+
+def parse_article(row: Mapping[str, Any], place: str, default_id: str) -> Article:
+    """A row as a whole article; its id is `default_id` where it has none."""
+    text = _text(row, place)
+    details = {key: value for key, value in row.items() if key not in _OWN_FIELDS and value is not None}
+    return Article(_id(row, place, default_id), text, _mentions(row.get("mentions"), text, place), details)
+
+
+def parse_passage(row: Mapping[str, Any], place: str, default_id: str) -> Passage:
+    """A row as a passage, taken as it is."""
+    article = parse_article(row, place, default_id)
+    parent = row.get("article")
+    start = row.get("start")
+    start = start if type(start) is int and start >= 0 else 0
+    return Passage(
+        id=article.id,
+        article=article.id if parent is None or parent == "" else str(parent),
+        text=article.text,
+        start=start,
+        end=start + len(article.text),
+        mentions=article.mentions,
+        details=article.details,
+    )
+
+
+def parse_labelled(row: Mapping[str, Any], place: str, codebook: Codebook) -> LabelledPassage:
+    """A row as a labelled passage; frames and stances that the codebook does not know are refused."""
+    if row.get("id") in (None, ""):
+        raise InputError(f'{place}: no "id"; found: {", ".join(row) or "nothing"}; give every passage its own')
+    passage = parse_passage(row, place, "")
+    labels = Labels(
+        frames=_frames(row.get("frames"), place, codebook),
+        stance=_stance(row.get("stance"), place),
+        directed=_directed(row.get("directed"), place),
+    )
+    annotator = row.get("annotator")
+    return LabelledPassage(passage, labels, "" if annotator is None else str(annotator), place)
+
+
+def label_row(labelled: LabelledPassage) -> dict[str, Any]:
+    """A labelled passage as a row of the data format."""
+    passage, labels = labelled.passage, labelled.labels
+    row: dict[str, Any] = {"id": passage.id, "article": passage.article, "text": passage.text, **passage.details}
+    if passage.mentions is not None:
+        row["mentions"] = [{"actor": m.actor, "start": m.start, "end": m.end} for m in passage.mentions]
+    if labels.frames is not None:
+        row["frames"] = list(labels.frames)
+    if labels.stance is not None:
+        row["stance"] = dict(labels.stance)
+    if labels.directed is not None:
+        row["directed"] = [{"holder": h, "target": t, "stance": s} for (h, t), s in labels.directed.items()]
+    return row
+
+
+def _id(row: Mapping[str, Any], place: str, default_id: str) -> str:
+    identifier = row.get("id")
+    if identifier is None or identifier == "":
+        return default_id
+    if isinstance(identifier, bool) or not isinstance(identifier, str | int):
+        raise InputError(f'{place}: "id" should be a text; found: {quote(identifier)}')
+    return str(identifier)
+
+
+def _text(row: Mapping[str, Any], place: str) -> str:
+    if "text" not in row or row["text"] is None:
+        found = ", ".join(str(key) for key in row)
+        raise InputError(f'{place}: no "text"; found: {found or "nothing"}; name the field with the passage "text"')
+    text = row["text"]
+    if not isinstance(text, str):
+        raise InputError(f'{place}: "text" should be a text; found: {quote(text)}')
+    if not text.strip():
+        raise InputError(f'{place}: "text" is empty; leave the row out or fill it')
+    return text
+
+
+def _mentions(value: Any, text: str, place: str) -> tuple[Mention, ...] | None:
+    if value is None:
+        return None
+    mentions = []
+    for item in _list(value, "mentions", place):
+        entry = _object(item, "a mention", ("actor", "start", "end"), place)
+        actor, start, end = entry["actor"], entry["start"], entry["end"]
+        if not isinstance(actor, str) or not actor or any(c.isspace() for c in actor):
+            raise InputError(f"{place}: a mention's actor should be an id without blanks; found: {quote(actor)}")
+        if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
+            raise InputError(
+                f"{place}: mention of {actor} at {quote(start)[1:-1]}-{quote(end)[1:-1]} is outside the text of "
+                f"{len(text)} characters; give start and end with 0 <= start < end <= {len(text)}"
+            )
+        mentions.append(Mention(actor, start, end))
+    mentions.sort(key=lambda m: (m.start, m.end))
+    for left, right in zip(mentions, mentions[1:], strict=False):
+        if right.start < left.end and right.actor != left.actor:
+            raise InputError(
+                f"{place}: mentions of {left.actor} and {right.actor} overlap at {right.start}; "
+                "a span names one actor: keep the longer"
+            )
+    return tuple(mentions)
+
+
+def _frames(value: Any, place: str, codebook: Codebook) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        raise InputError(f"{place}: frames should be a list of frame ids; found an object: is this a prediction?")
+    frames = _list(value, "frames", place)
+    for frame in frames:
+        if frame not in codebook.frame_ids:
+            raise InputError(
+                f"{place}: unknown frame {quote(frame)}; the codebook {codebook.name} has "
+                f"{', '.join(codebook.frame_ids) or 'none'}"
+            )
+    return tuple(dict.fromkeys(frames))
+
+
+def _stance(value: Any, place: str) -> dict[str, str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise InputError(f"{place}: stance should be an object, actor id to stance; found: {quote(value)}")
+    return {actor: _one_stance(stance, f"stance toward {actor}", place) for actor, stance in value.items()}
+
+
+def _directed(value: Any, place: str) -> dict[Pair, str] | None:
+    if value is None:
+        return None
+    pairs: dict[Pair, str] = {}
+    for item in _list(value, "directed", place):
+        entry = _object(item, "a directed stance", ("holder", "target", "stance"), place)
+        pair = (str(entry["holder"]), str(entry["target"]))
+        if pair[0] == pair[1]:
+            raise InputError(f"{place}: directed stance of {quote(pair[0])} toward itself; holder and target differ")
+        stance = _one_stance(entry["stance"], f"directed stance {pair[0]} -> {pair[1]}", place)
+        if pairs.setdefault(pair, stance) != stance:
+            raise InputError(f"{place}: {pair[0]} -> {pair[1]} stands twice with different stances; keep one")
+    return pairs
+
+
+def _one_stance(value: Any, what: str, place: str) -> str:
+    if value not in STANCES:
+        found = f"an object: is this a prediction? It has {quote(value)}" if isinstance(value, Mapping) else quote(value)
+        raise InputError(f"{place}: unknown stance, {what}: {found}; use {', '.join(STANCES)}")
+    return str(value)
+
+
+def _list(value: Any, what: str, place: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise InputError(f"{place}: {what} should be a list; found: {quote(value)}")
+    return value
+
+
+def _object(value: Any, what: str, keys: Iterable[str], place: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping) or any(key not in value for key in keys):
+        raise InputError(f"{place}: {what} needs {', '.join(keys)}; found: {quote(value)}")
+    return value
+
+
+Parser = Callable[[Mapping[str, Any], str, str], Any]

@@ -1,0 +1,395 @@
+"""Reading rows from text, JSONL, CSV and Parquet, and writing rows so that a file is complete or absent."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import itertools
+import json
+import os
+import sys
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from stance.dataformat import quote
+from stance.records import InputError
+
+STDIN = "-"
+_KINDS = {
+    ".txt": "text",
+    ".text": "text",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+}
+KNOWN = ", ".join(sorted(_KINDS)) + " (and .gz of all but Parquet)"
+_STRUCTURED = ("mentions", "frames", "stance", "directed", "frame_labels", "uncertain")
+_LISTS = ("frames", "frame_labels", "uncertain")
+_PARQUET_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as read: where it stands, its fields, or what is wrong with it."""
+
+    place: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
+    default_id: str = ""
+
+    def checked(self) -> Mapping[str, Any]:
+        """The fields; raises `InputError` where the row could not be read."""
+        if self.problem:
+            raise InputError(f"{self.place}: {self.problem}")
+        return self.fields
+
+
+def find_files(inputs: Sequence[str]) -> list[str]:
+    """The files to read: those named, and those of a kind we know in the folders named, in order.
+
+    Raises
+    ------
+    InputError
+        For what is not there, is empty, of no known kind or binary, and for a folder without articles.
+    """
+    files: list[str] = []
+    for name in inputs:
+        path = Path(name)
+        if name != STDIN and path.is_dir():
+            inside = sorted(str(p) for p in path.rglob("*") if p.is_file() and file_kind(str(p)))
+            inside = [p for p in inside if not any(part.startswith(".") for part in Path(p).relative_to(path).parts)]
+            if not inside:
+                raise InputError(f"{name}: no articles in this folder; it should hold files that end in {KNOWN}")
+            files += inside
+        else:
+            files.append(name)
+    for name in files:
+        _check_file(name)
+    repeated = next((name for name, count in _counts(files).items() if count > 1), None)
+    if repeated:
+        raise InputError(f"{repeated}: named twice; name every input once")
+    return files
+
+
+def file_kind(name: str) -> str:
+    """What a file's ending says it is; empty where it says nothing."""
+    suffix = Path(name.lower().removesuffix(".gz")).suffix
+    return _KINDS.get(suffix, "")
+
+
+def read_rows(name: str) -> Iterator[Row]:
+    """The rows of a file, one at a time; a text file is one row. A row that is broken says so in `problem`.
+
+    Raises
+    ------
+    InputError
+        Where the file as a whole can't be read: not UTF-8, a broken archive, no header.
+    """
+    kind = _sniffed_stdin() if name == STDIN else file_kind(name)
+    try:
+        if kind == "parquet":
+            rows = _parquet_rows(name)
+        elif kind == "text":
+            rows = _text_row(name)
+        elif kind == "jsonl":
+            rows = _jsonl_rows(name)
+        else:
+            rows = _csv_rows(name, "\t" if kind == "tsv" else ",")
+        yield from rows
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"{name}: broken gzip archive ({error}); compress it anew") from None
+    except OSError as error:
+        raise InputError(f"{name}: {error.strerror or error}") from None
+
+
+def _check_file(name: str) -> None:
+    if name == STDIN:
+        return
+    if not os.path.exists(name):
+        raise InputError(f"{name}: no such file; check the path")
+    kind = file_kind(name)
+    if not kind:
+        raise InputError(f"{name}: not a kind of file that can be read; its name should end in {KNOWN}")
+    try:
+        if os.path.getsize(name) == 0:
+            raise InputError(f"{name}: empty; it should hold at least one article")
+        with open(name, "rb") as raw:
+            if kind != "parquet" and not name.lower().endswith(".gz") and b"\0" in raw.read(8192):
+                raise InputError(f"{name}: binary, not text; save it as UTF-8 text")
+    except OSError as error:
+        raise InputError(f"{name}: {error.strerror or error}") from None
+
+
+def _counts(names: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for name in names:
+        key = name if name == STDIN else os.path.realpath(name)
+        counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def _open(name: str) -> IO[bytes]:
+    if name == STDIN:
+        return sys.stdin.buffer
+    return gzip.open(name, "rb") if name.lower().endswith(".gz") else open(name, "rb")  # type: ignore[return-value]
+
+
+def _sniffed_stdin() -> str:
+    head = sys.stdin.buffer.peek(64) if hasattr(sys.stdin.buffer, "peek") else b""
+    return "jsonl" if head.lstrip().startswith(b"{") else "text"
+
+
+def _decode(data: bytes, place: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{place}: not UTF-8 (byte 0x{data[error.start]:02x} at {error.start}); save the file as UTF-8"
+        ) from None
+
+
+def _stem(name: str) -> str:
+    path = Path(name.removesuffix(".gz"))
+    return "stdin" if name == STDIN else path.stem
+
+
+def _text_row(name: str) -> Iterator[Row]:
+    with _open(name) as file:
+        text = _decode(file.read(), name).removeprefix("\ufeff")
+    if not text.strip():
+        raise InputError(f"{name}: empty; it should hold an article")
+    if "\0" in text:
+        raise InputError(f"{name}: binary, not text; save it as UTF-8 text")
+    yield Row(name, {"text": text.replace("\r\n", "\n").replace("\r", "\n")}, default_id=_stem(name))
+
+
+def _jsonl_rows(name: str) -> Iterator[Row]:
+    seen = False
+    with _open(name) as file:
+        for number, data in enumerate(file, 1):
+            place = f"{name}:{number}"
+            line = _decode(data, place).removeprefix("\ufeff" if number == 1 else "\0\0")
+            if not line.strip():
+                continue
+            seen = True
+            yield _json_row(line, place, f"{_stem(name)}:{number}")
+    if not seen:
+        raise InputError(f"{name}: empty; it should hold one JSON object a line")
+
+
+def _json_row(line: str, place: str, default_id: str) -> Row:
+    try:
+        fields = json.loads(line)
+    except RecursionError:
+        return Row(place, problem="nested too deeply; a row is a flat JSON object")
+    except ValueError as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "a number out of range"
+        return Row(place, problem=f"broken JSON: {reason}; found: {quote(line)}")
+    if not isinstance(fields, dict):
+        return Row(place, problem=f"not a JSON object; found: {quote(line)}")
+    return Row(place, fields, default_id=default_id)
+
+
+def _csv_rows(name: str, delimiter: str) -> Iterator[Row]:
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    with _open(name) as raw:
+        lines = (_decode(data, f"{name}:{number}") for number, data in enumerate(raw, 1))
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        header: list[str] | None = None
+        count = 0
+        while True:
+            try:
+                cells = next(reader, None)
+            except csv.Error as error:
+                yield Row(f"{name}:{reader.line_num}", problem=f"broken CSV: {error}")
+                continue
+            if cells is None:
+                break
+            if header is None:
+                header = [cell.strip().removeprefix("\ufeff") for cell in cells]
+                if "text" not in header:
+                    raise InputError(
+                        f'{name}:1: no "text" column; found: {", ".join(header)}; name the column with the text "text"'
+                    )
+                continue
+            if cells:
+                count += 1
+                yield _csv_row(header, cells, f"{name}:{reader.line_num}", f"{_stem(name)}:{reader.line_num}")
+    if not count:
+        raise InputError(f"{name}: no rows; it should hold a header line and a row for each article")
+
+
+def _csv_row(header: list[str], cells: list[str], place: str, default_id: str) -> Row:
+    if len(cells) > len(header):
+        return Row(place, problem=f"{len(cells)} cells, but {len(header)} columns; quote cells that hold commas")
+    fields = {key: cell for key, cell in zip(header, cells, strict=False) if cell != "" and key}
+    return _flat_row(fields, place, default_id)
+
+
+def _flat_row(fields: dict[str, Any], place: str, default_id: str) -> Row:
+    """A row of a flat table: lists and objects stand in it as JSON, lists of ids also as "a;b"."""
+    for key in _STRUCTURED:
+        value = fields.get(key)
+        if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+            try:
+                fields[key] = json.loads(value)
+            except ValueError:
+                return Row(place, problem=f"{key} is broken JSON; found: {quote(value)}")
+        elif isinstance(value, str) and key in _LISTS:
+            fields[key] = [part.strip() for part in value.split(";") if part.strip()]
+    return Row(place, fields, default_id=default_id)
+
+
+def _parquet_rows(name: str) -> Iterator[Row]:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        table = pyarrow.parquet.ParquetFile(name)
+        if "text" not in table.schema_arrow.names:
+            raise InputError(f'{name}: no "text" column; found: {", ".join(table.schema_arrow.names)}')
+        number = 0
+        for batch in table.iter_batches(batch_size=_PARQUET_BATCH):
+            for fields in batch.to_pylist():
+                number += 1
+                kept = {key: value for key, value in fields.items() if value is not None}
+                yield _flat_row(kept, f"{name}:{number}", f"{_stem(name)}:{number}")
+    except pyarrow.ArrowException as error:
+        raise InputError(f"{name}: not a Parquet file that can be read ({str(error).splitlines()[0]})") from None
+    if not number:
+        raise InputError(f"{name}: no rows; it should hold a row for each article")
+
+
+class RowWriter(Protocol):
+    """Takes rows one at a time."""
+
+    def write(self, row: Mapping[str, Any]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class JsonlWriter:
+    """A JSON object a line; non-ASCII as it is."""
+
+    def __init__(self, stream: IO[bytes]):
+        self.stream = stream
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        line = json.dumps(row, ensure_ascii=False, separators=(", ", ": "))
+        self.stream.write(line.encode("utf-8", "backslashreplace") + b"\n")
+
+    def close(self) -> None:
+        self.stream.flush()
+
+
+_FLAT_START = ("id", "article", "title", "source", "date", "url", "lang", "start", "end", "text")
+_FLAT_END = ("frame_labels", "stance", "directed", "mentions", "uncertain", "model", "details")
+
+
+def flat_columns(frames: Sequence[str]) -> list[str]:
+    """The columns of CSV and Parquet predictions: one ``frame.ID`` for each frame's probability."""
+    return [*_FLAT_START, *(f"frame.{frame}" for frame in frames), *_FLAT_END]
+
+
+def flatten(row: Mapping[str, Any], frames: Sequence[str]) -> dict[str, Any]:
+    """A prediction's row as flat cells; objects as JSON, lists of ids as "a;b", all unknown fields in `details`."""
+    cells: dict[str, Any] = {key: row.get(key) for key in _FLAT_START}
+    cells |= {f"frame.{frame}": row["frames"].get(frame) for frame in frames}
+    cells |= {key: ";".join(row[key]) for key in ("frame_labels", "uncertain")}
+    cells |= {key: json.dumps(row[key], ensure_ascii=False) for key in ("stance", "directed", "mentions")}
+    known = {*cells, "frames", "model"}
+    details = {key: value for key, value in row.items() if key not in known}
+    cells["model"] = row["model"]
+    cells["details"] = json.dumps(details, ensure_ascii=False) if details else None
+    for key in _FLAT_START:
+        if key not in ("start", "end") and cells[key] is not None and not isinstance(cells[key], str):
+            cells[key] = json.dumps(cells[key], ensure_ascii=False)
+    return cells
+
+
+class CsvWriter:
+    """Predictions as CSV with a header."""
+
+    def __init__(self, stream: IO[bytes], frames: Sequence[str]):
+        self.frames = frames
+        self.text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
+        self.writer = csv.DictWriter(self.text, flat_columns(frames), lineterminator="\n")
+        self.writer.writeheader()
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        self.writer.writerow(flatten(row, self.frames))
+
+    def close(self) -> None:
+        self.text.flush()
+        self.text.detach()
+
+
+class ParquetWriter:
+    """Predictions as Parquet, written in row groups."""
+
+    def __init__(self, stream: IO[bytes], frames: Sequence[str]):
+        import pyarrow
+        import pyarrow.parquet
+
+        self.frames = frames
+        integers, floats = {"start", "end"}, {f"frame.{frame}" for frame in frames}
+        types = {name: pyarrow.int64() for name in integers} | {name: pyarrow.float64() for name in floats}
+        self.schema = pyarrow.schema([(n, types.get(n, pyarrow.string())) for n in flat_columns(frames)])
+        self.writer = pyarrow.parquet.ParquetWriter(stream, self.schema)
+        self.rows: list[dict[str, Any]] = []
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        self.rows.append(flatten(row, self.frames))
+        if len(self.rows) == _PARQUET_BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        import pyarrow
+
+        self.writer.write_table(pyarrow.Table.from_pylist(self.rows, self.schema))
+        self.rows = []
+
+    def close(self) -> None:
+        if self.rows:
+            self._flush()
+        self.writer.close()
+
+
+def row_writer(stream: IO[bytes], kind: str, frames: Sequence[str]) -> RowWriter:
+    """The writer of a kind: jsonl, csv, parquet."""
+    if kind == "csv":
+        return CsvWriter(stream, frames)
+    if kind == "parquet":
+        return ParquetWriter(stream, frames)
+    return JsonlWriter(stream)
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[IO[bytes]]:
+    """Write to a temporary file beside `path`, renamed to it at the end; on any error nothing is left."""
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        stream = open(temporary, "wb")
+    except OSError as error:
+        raise InputError(f"{path}: can't be written: {error.strerror or error}") from None
+    try:
+        with stream:
+            yield stream
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def batched(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Lists of `size` items, the last one shorter."""
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch

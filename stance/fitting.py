@@ -1,0 +1,114 @@
+"""Labelled passages to a calibrated model: cross-fitting by article, calibration, scores on held-out articles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from stance.calibration import Calibration, FrameCalibration, StanceCalibration, fit_frame, fit_stance
+from stance.codebook import Codebook
+from stance.evaluation import Gold, evaluate, prepare
+from stance.mentions import Matcher
+from stance.pipeline import Model, decide
+from stance.records import STANCES, InputError, LabelledPassage, Prediction
+from stance.splits import article_groups, folds
+from stance.tasks import DIRECTED, FRAMES, STANCE, Labeler, Logits
+
+FOLDS = 5
+"""Parts of the articles: each is labelled by a labeler fitted on the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A model and its scores on articles that it was not fitted, calibrated or tuned on."""
+
+    model: Model
+    scores: dict[str, Any]
+
+
+def fit_model(
+    labelled: Sequence[LabelledPassage],
+    codebook: Codebook,
+    new_labeler: Callable[[], Labeler],
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda message: None,
+) -> Fitted:
+    """Fit, calibrate and score a labeler.
+
+    Every passage gets logits from a labeler fitted on other articles (`FOLDS` parts, near-duplicates together). The
+    calibration and thresholds that ship are fitted on all of these. The scores are honest ones: each part is judged
+    with the calibration and thresholds of the other parts. The labeler that ships is fitted on everything.
+
+    Raises
+    ------
+    InputError
+        Where the data carry no labels to learn, or too few articles for the parts.
+    """
+    gold = prepare(labelled, Matcher(codebook))
+    progress(f"{len(gold):,} passages; looking for near-duplicates")
+    groups = article_groups([g.labelled.passage for g in gold])
+    fold = folds(groups, FOLDS, seed)
+    pieces, tasks = _cross_fit(gold, fold, new_labeler, progress)
+    progress("fitting on everything")
+    labeler = _fit(new_labeler(), gold)
+    tasks &= labeler.tasks
+    if not tasks:
+        raise InputError("too few labels: none of frames, stance and directed could be learned; label more articles")
+    progress("calibrating")
+    predictions: dict[int, Prediction] = {}
+    for number in range(FOLDS):
+        inside, others = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
+        calibration = _calibrate(gold, pieces, groups, others, codebook, seed)
+        logits = Logits.concatenate([pieces[i] for i in inside], len(codebook.frames))
+        queries = [gold[i].query for i in inside]
+        predictions.update(zip(inside, decide(queries, logits, calibration, codebook, tasks, ""), strict=True))
+    scores = evaluate(gold, [predictions[i] for i in range(len(gold))], codebook.frame_ids)
+    calibration = _calibrate(gold, pieces, groups, np.arange(len(gold)), codebook, seed)
+    return Fitted(Model(codebook, labeler, calibration), scores)
+
+
+def _fit(labeler: Labeler, gold: Sequence[Gold]) -> Labeler:
+    return labeler.fit([g.query for g in gold], [g.labelled for g in gold])
+
+
+def _cross_fit(
+    gold: Sequence[Gold], fold: np.ndarray, new_labeler: Callable[[], Labeler], progress: Callable[[str], None]
+) -> tuple[list[Logits], frozenset[str]]:
+    """Logits of every passage from a labeler fitted on the other folds, and the tasks learned in all of them."""
+    pieces: dict[int, Logits] = {}
+    tasks = frozenset((FRAMES, STANCE, DIRECTED))
+    for number in range(FOLDS):
+        progress(f"part {number + 1} of {FOLDS}: fitting on the others")
+        inside, outside = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
+        labeler = _fit(new_labeler(), [gold[i] for i in outside])
+        queries = [gold[i].query for i in inside]
+        pieces.update(zip(inside, labeler.logits(queries).split(queries), strict=True))
+        tasks &= labeler.tasks
+    return [pieces[i] for i in range(len(gold))], tasks
+
+
+def _calibrate(
+    gold: Sequence[Gold], pieces: Sequence[Logits], groups: np.ndarray, rows: np.ndarray, codebook: Codebook, seed: int
+) -> Calibration:
+    """Calibration and thresholds from the out-of-fold logits of some passages."""
+    frame_rows = [i for i in rows if gold[i].labelled.labels.frames is not None and len(pieces[i].frames)]
+    frames = {frame: FrameCalibration() for frame in codebook.frame_ids}
+    if frame_rows:
+        logits = np.concatenate([pieces[i].frames for i in frame_rows])
+        for column, frame in enumerate(codebook.frame_ids):
+            applies = np.array([frame in (gold[i].labelled.labels.frames or ()) for i in frame_rows])
+            frames[frame] = fit_frame(logits[:, column], applies, groups[frame_rows], seed)
+    stance = [(pieces[i].stance, (gold[i].labelled.labels.stance or {}).values()) for i in rows]
+    directed = [(pieces[i].directed, (gold[i].labelled.labels.directed or {}).values()) for i in rows]
+    return Calibration(frames, _calibrate_stance(stance), _calibrate_stance(directed))
+
+
+def _calibrate_stance(judged: Sequence[tuple[np.ndarray, Iterable[str]]]) -> StanceCalibration:
+    judged = [(logits, stances) for logits, stances in judged if len(logits)]
+    if not judged:
+        return StanceCalibration()
+    logits = np.concatenate([part for part, _ in judged])
+    return fit_stance(logits, np.array([STANCES.index(stance) for _, stances in judged for stance in stances]))

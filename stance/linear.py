@@ -1,0 +1,420 @@
+"""The scikit-learn labeler: TF-IDF and logistic regression for frames, stance and directed stance.
+
+Features are words of our own making (`frame_features`, `stance_features`, `directed_features`), so each head is a plain
+scikit-learn pipeline over them, saved by skops. Importing scikit-learn takes longer than labelling an article: to
+label, the fitted numbers are read from arrays and applied with numpy alone (`_Head`), which a test holds equal to the
+pipelines'.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stance.records import STANCES, InputError, LabelledPassage, Pair, Passage
+from stance.tasks import DIRECTED, FRAMES, STANCE, Logits, Query
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+Document = list[str]
+"""A view of a passage as features, in the order of the text."""
+
+_TOKEN = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+_STEM = 6
+_NEAR = 6
+_NEAR_PAIR = 5
+_FAR = 40
+_UNSEEN = -20.0
+_SENTENCE_ENDS = frozenset(".?!")
+
+
+@dataclass(frozen=True, slots=True)
+class LinearConfig:
+    """What can be set. `C_*` is scikit-learn's inverse regularisation strength, larger fits closer.
+
+    Attributes
+    ----------
+    min_passages : int
+        A feature that fewer training documents hold is left out.
+    """
+
+    C_frames: float = 10.0
+    C_stance: float = 1.0
+    C_directed: float = 3.0
+    min_passages: int = 2
+
+
+class LinearLabeler:
+    """Frames as independent binary decisions; stance and directed stance as three-way decisions on masked views.
+
+    Stance is judged on the passage seen from the actor (it and the others masked, the sentences and windows around
+    its mentions apart from the rest), a directed stance on the passage seen from holder and target (their order,
+    distance and the words between): what is learned is the sentence, not the name.
+
+    Parameters
+    ----------
+    frames : sequence of str
+        Frame ids in the order of the logits' columns.
+    config : LinearConfig
+    seed : int
+        Reaches every estimator.
+
+    Attributes
+    ----------
+    pipelines_ : dict of str to sklearn.pipeline.Pipeline
+        The fitted pipeline of each task that had labels; empty on a labeler that was loaded to label.
+    """
+
+    kind = "linear"
+
+    def __init__(self, frames: Sequence[str], config: LinearConfig | None = None, seed: int = 0):
+        self.frames = tuple(frames)
+        self.config = config or LinearConfig()
+        self.seed = seed
+        self.pipelines_: dict[str, Pipeline] = {}
+        self.heads_: dict[str, _Head] = {}
+
+    @property
+    def tasks(self) -> frozenset[str]:
+        """The tasks that were learned."""
+        return frozenset(self.heads_)
+
+    def fit(self, queries: Sequence[Query], labelled: Sequence[LabelledPassage]) -> LinearLabeler:
+        """Fit the heads of all tasks that carry labels.
+
+        Parameters
+        ----------
+        queries : sequence of Query, one a passage
+            Its `actors` and `pairs` are those with a gold label.
+        labelled : sequence of LabelledPassage
+            Gold, in the same order; `labels.directed` with every gold pair.
+
+        Raises
+        ------
+        InputError
+            Where no task has labels to learn from.
+        """
+        for task, (documents, gold) in self._training_sets(queries, labelled).items():
+            self.pipelines_[task] = _fit_pipeline(documents, gold, task, self.config, self.seed)
+            self.heads_[task] = _Head.from_pipeline(self.pipelines_[task], len(self.frames), task)
+        if not self.heads_:
+            raise InputError("nothing to learn from: no frames, no stance, no directed stance of two kinds in the data")
+        return self
+
+    def logits(self, queries: Sequence[Query]) -> Logits:
+        """Uncalibrated scores, frames ``(n_passages, n_frames)``, stance ``(n_actors, 3)``, directed ``(n_pairs, 3)``."""
+        views = [_View(query.passage) for query in queries]
+        pairs = list(zip(views, queries, strict=True))
+        return Logits(
+            frames=self._apply(FRAMES, (view.frame_features() for view in views), len(self.frames)),
+            stance=self._apply(STANCE, (v.stance_features(actor) for v, q in pairs for actor in q.actors), len(STANCES)),
+            directed=self._apply(DIRECTED, (v.directed_features(p) for v, q in pairs for p in q.pairs), len(STANCES)),
+        )
+
+    def _apply(self, task: str, documents: Iterable[Document], width: int) -> np.ndarray:
+        if task not in self.heads_:
+            return np.zeros((0, width))
+        return self.heads_[task].logits(documents)
+
+    def _training_sets(
+        self, queries: Sequence[Query], labelled: Sequence[LabelledPassage]
+    ) -> Iterator[tuple[str, tuple[list[Document], np.ndarray]]] | Any:
+        sets: dict[str, tuple[list[Document], np.ndarray]] = {}
+        documents: dict[str, list[Document]] = {FRAMES: [], STANCE: [], DIRECTED: []}
+        gold: dict[str, list[Any]] = {FRAMES: [], STANCE: [], DIRECTED: []}
+        for query, row in zip(queries, labelled, strict=True):
+            view, labels = _View(query.passage), row.labels
+            if labels.frames is not None and self.frames:
+                documents[FRAMES].append(view.frame_features())
+                gold[FRAMES].append([frame in labels.frames for frame in self.frames])
+            for actor in query.actors if labels.stance is not None else ():
+                documents[STANCE].append(view.stance_features(actor))
+                gold[STANCE].append(STANCES.index(labels.stance[actor]))
+            for pair in query.pairs if labels.directed is not None else ():
+                documents[DIRECTED].append(view.directed_features(pair))
+                gold[DIRECTED].append(STANCES.index(labels.directed[pair]))
+        for task in documents:
+            y = np.array(gold[task])
+            if len(y) and (y.any() and not y.all() if task == FRAMES else len(np.unique(y)) > 1):
+                sets[task] = documents[task], y
+        return sets
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The fitted numbers, for `from_arrays`."""
+        return {f"{task}.{name}": array for task, head in self.heads_.items() for name, array in head.arrays().items()}
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, np.ndarray], frames: Sequence[str], config: Mapping[str, Any], seed: int
+    ) -> LinearLabeler:
+        """A labeler that labels, from what `arrays` gave; raises `InputError` where they do not fit together."""
+        labeler = cls(frames, LinearConfig(**config), seed)
+        for task in dict.fromkeys(key.partition(".")[0] for key in arrays):
+            width = len(labeler.frames) if task == FRAMES else len(STANCES)
+            labeler.heads_[task] = _Head.from_arrays(arrays, task, width)
+        return labeler
+
+    def resolved_config(self) -> dict[str, Any]:
+        """Every setting, for the record kept with the model."""
+        return asdict(self.config)
+
+    def skops_bytes(self) -> bytes:
+        """The fitted pipelines as a skops file."""
+        import skops.io
+
+        buffer = io.BytesIO()
+        skops.io.dump(self.pipelines_, buffer, compression=8)
+        return buffer.getvalue()
+
+
+def load_pipelines(data: bytes) -> dict[str, Pipeline]:
+    """The scikit-learn pipelines of a skops file; refused where it holds any type but scikit-learn's and numpy's own."""
+    import skops.io
+
+    unknown = skops.io.get_untrusted_types(data=data)
+    if unknown:
+        raise InputError(f"estimators of untrusted types: {', '.join(sorted(unknown))}; do not use this model")
+    return skops.io.loads(data, trusted=[])
+
+
+def _fit_pipeline(documents: list[Document], gold: np.ndarray, task: str, config: LinearConfig, seed: int) -> Pipeline:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.pipeline import Pipeline
+
+    strength = {FRAMES: config.C_frames, STANCE: config.C_stance, DIRECTED: config.C_directed}[task]
+    classifier: Any = LogisticRegression(C=strength, class_weight="balanced", max_iter=3000, random_state=seed)
+    if task == FRAMES:
+        classifier.set_params(solver="liblinear")
+        classifier = OneVsRestClassifier(classifier)
+    rare = config.min_passages if len(documents) >= 20 * config.min_passages else 1
+    tfidf = TfidfVectorizer(token_pattern=r"\S+", lowercase=False, min_df=rare, sublinear_tf=True)
+    return Pipeline([("tfidf", tfidf), ("classifier", classifier)]).fit([" ".join(d) for d in documents], gold)
+
+
+class _Head:
+    """A fitted pipeline's numbers: features to columns, their idf, and a linear map to the logits.
+
+    Parameters
+    ----------
+    vocabulary : list of str
+        The features, in the order of the columns.
+    idf : array of shape (n_features,)
+    coefficients : array of shape (n_features, n_outputs)
+    intercepts : array of shape (n_outputs,)
+    """
+
+    def __init__(self, vocabulary: list[str], idf: np.ndarray, coefficients: np.ndarray, intercepts: np.ndarray):
+        self.vocabulary = vocabulary
+        self.columns = {feature: column for column, feature in enumerate(vocabulary)}
+        self.idf = idf
+        self.coefficients = coefficients
+        self.intercepts = intercepts
+
+    @classmethod
+    def from_pipeline(cls, pipeline: Pipeline, n_frames: int, task: str) -> _Head:
+        tfidf, classifier = pipeline.named_steps["tfidf"], pipeline.named_steps["classifier"]
+        vocabulary = sorted(tfidf.vocabulary_, key=tfidf.vocabulary_.__getitem__)
+        width = n_frames if task == FRAMES else len(STANCES)
+        coefficients = np.zeros((width, len(vocabulary)))
+        intercepts = np.full(width, _UNSEEN)
+        if task == FRAMES:
+            for row, estimator in enumerate(classifier.estimators_):
+                if hasattr(estimator, "coef_"):
+                    coefficients[row], intercepts[row] = estimator.coef_[0], estimator.intercept_[0]
+                else:
+                    intercepts[row] = -_UNSEEN if estimator.y_[0] else _UNSEEN
+        elif len(classifier.classes_) == 2:
+            for sign, row in zip((-0.5, 0.5), classifier.classes_, strict=True):
+                coefficients[row], intercepts[row] = sign * classifier.coef_[0], sign * classifier.intercept_[0]
+        else:
+            coefficients[classifier.classes_], intercepts[classifier.classes_] = classifier.coef_, classifier.intercept_
+        return cls(vocabulary, _single(tfidf.idf_), _single(np.ascontiguousarray(coefficients.T)), intercepts)
+
+    def logits(self, documents: Iterable[Document]) -> np.ndarray:
+        """Scores of shape (n_documents, n_outputs); as scikit-learn's sublinear, idf-weighted, unit-length vectors give."""
+        columns: list[int] = []
+        counts: list[int] = []
+        lengths: list[int] = []
+        find = self.columns.get
+        for document in documents:
+            found: dict[int, int] = {}
+            for feature in document:
+                column = find(feature)
+                if column is not None:
+                    found[column] = found.get(column, 0) + 1
+            columns += found.keys()
+            counts += found.values()
+            lengths.append(len(found))
+        scores = np.tile(self.intercepts, (len(lengths), 1))
+        if columns:
+            weights = (1.0 + np.log(counts)) * self.idf[columns]
+            filled = np.flatnonzero(lengths)
+            starts = np.concatenate([[0], np.cumsum(np.array(lengths)[filled])[:-1]])
+            norms = np.sqrt(np.add.reduceat(weights**2, starts))
+            sums = np.add.reduceat(weights[:, None] * self.coefficients[columns], starts)
+            scores[filled] += sums / norms[:, None]
+        return scores
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        vocabulary = np.frombuffer("\n".join(self.vocabulary).encode(), dtype=np.uint8)
+        return {
+            "vocabulary": vocabulary,
+            "idf": self.idf.astype(np.float32),
+            "coefficients": self.coefficients.astype(np.float32),
+            "intercepts": self.intercepts,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], task: str, width: int) -> _Head:
+        try:
+            vocabulary = arrays[f"{task}.vocabulary"].tobytes().decode().split("\n")
+            idf = arrays[f"{task}.idf"].astype(np.float64)
+            coefficients = arrays[f"{task}.coefficients"].astype(np.float64)
+            intercepts = arrays[f"{task}.intercepts"].astype(np.float64)
+        except (KeyError, UnicodeDecodeError) as error:
+            raise InputError(f"the arrays of {task} can't be read ({error})") from None
+        if idf.shape != (len(vocabulary),) or coefficients.shape != (*idf.shape, width) or intercepts.shape != (width,):
+            raise InputError(
+                f"the arrays of {task} do not fit together: {len(vocabulary)} features, idf {idf.shape}, "
+                f"coefficients {coefficients.shape}, intercepts {intercepts.shape}, {width} outputs"
+            )
+        return cls(vocabulary, idf, coefficients, intercepts)
+
+
+def _single(array: np.ndarray) -> np.ndarray:
+    """Rounded to single precision, as it is saved: what was fitted and what is loaded label alike."""
+    return array.astype(np.float32).astype(np.float64)
+
+
+class _View:
+    """A passage cut into tokens once, to be seen from any of its actors."""
+
+    def __init__(self, passage: Passage):
+        self.tokens: list[str] = []
+        self.actors: dict[int, str] = {}
+        position = 0
+        for mention in passage.mentions or ():
+            self.tokens += _TOKEN.findall(passage.text[position : mention.start].lower())
+            self.actors[len(self.tokens)] = mention.actor
+            self.tokens.append("@actor")
+            position = max(position, mention.end)
+        self.tokens += _TOKEN.findall(passage.text[position:].lower())
+
+    @functools.cached_property
+    def stems(self) -> list[str]:
+        return [token[:_STEM] for token in self.tokens]
+
+    @functools.cached_property
+    def sentences(self) -> list[int]:
+        """The number of every token's sentence."""
+        numbers, number = [], 0
+        for token in self.tokens:
+            numbers.append(number)
+            number += token in _SENTENCE_ENDS
+        return numbers
+
+    def frame_features(self) -> Document:
+        """Words, word pairs and the 3 to 5 characters of words, actors masked."""
+        words = [token for token in self.tokens if len(token) > 1]
+        features = [f"w:{word}" for word in words]
+        features += [f"w:{left}_{right}" for left, right in zip(words, words[1:], strict=False)]
+        for token in self.tokens:
+            if token != "@actor":
+                features += _characters(token)
+        return features
+
+    def masked(self, names: Mapping[str, str]) -> list[str]:
+        """Stems with the actors in `names` under the name given, and the others as one."""
+        tokens = self.stems.copy()
+        for index, actor in self.actors.items():
+            tokens[index] = names.get(actor, "@other")
+        return tokens
+
+    def stance_features(self, actor: str) -> Document:
+        """The passage seen from `actor`: its sentences, the windows left and right of it, the rest, and where it stands."""
+        tokens = self.masked({actor: "@self"})
+        own = [index for index, name in self.actors.items() if name == actor]
+        features = _sentence_features(tokens, self.sentences, {self.sentences[index] for index in own})
+        for index in own:
+            left, right = tokens[max(0, index - _NEAR) : index], tokens[index + 1 : index + 1 + _NEAR]
+            features += _prefixed("l", left) + _prefixed("r", right)
+            features += [f"L1:{'_'.join(left[-1:])}", f"L2:{'_'.join(left[-2:])}"]
+            features += [f"R1:{'_'.join(right[:1])}", f"R2:{'_'.join(right[:2])}"]
+        place = str(own[0] * 4 // len(tokens)) if own else "none"
+        features += [f"n:{min(len(own), 4)}", f"actors:{min(len(set(self.actors.values())), 4)}", f"place:{place}"]
+        return features
+
+    def directed_features(self, pair: Pair) -> Document:
+        """The passage seen from a pair: order, distance, the words between, and those around holder and target."""
+        holder, target = pair
+        tokens = self.masked({holder: "@holder", target: "@target"})
+        holders = [index for index, name in self.actors.items() if name == holder]
+        targets = [index for index, name in self.actors.items() if name == target]
+        features = self._between(tokens, holders, targets) if holders and targets else ["apart:unnamed"]
+        for index in holders:
+            features += _prefixed("hr", tokens[index + 1 : index + 1 + _NEAR_PAIR])
+            features += [f"hl:{token}" for token in tokens[max(0, index - 3) : index]]
+        for index in targets:
+            features += _prefixed("tl", tokens[max(0, index - _NEAR_PAIR) : index])
+            features += _prefixed("tr", tokens[index + 1 : index + 1 + _NEAR_PAIR])
+        return features
+
+    def _between(self, tokens: list[str], holders: list[int], targets: list[int]) -> Document:
+        """What stands between the nearest mentions of the two, those in one sentence first."""
+        sentences = self.sentences
+        holder, target = min(
+            ((h, t) for h in holders for t in targets),
+            key=lambda pair: (sentences[pair[0]] != sentences[pair[1]], abs(pair[0] - pair[1])),
+        )
+        order = "ht" if holder < target else "th"
+        between = tokens[min(holder, target) + 1 : max(holder, target)]
+        same = sentences[holder] == sentences[target]
+        others = sum(token == "@other" for token in between)
+        features = [f"order:{order}", f"{order}:{min(5, len(between) // 3)}", f"same:{same}", f"others:{min(3, others)}"]
+        if len(between) <= _FAR:
+            features += _prefixed(f"{order}b", between)
+        if len(between) <= 3:
+            features.append(f"{order}B:{'_'.join(between)}")
+        if same:
+            features += _prefixed("s", [t for t, s in zip(tokens, sentences, strict=True) if s == sentences[holder]])
+        return features
+
+
+def _sentence_features(tokens: list[str], sentences: list[int], own: set[int]) -> Document:
+    """Words and word pairs of an actor's own sentences; words of the others."""
+    features: Document = []
+    previous = ""
+    for token, sentence in zip(tokens, sentences, strict=True):
+        if sentence not in own:
+            features.append(f"o:{token}")
+            previous = ""
+            continue
+        features.append(f"s:{token}")
+        if previous:
+            features.append(f"s:{previous}_{token}")
+        previous = "" if token in _SENTENCE_ENDS else token
+    return features
+
+
+def _prefixed(prefix: str, tokens: list[str]) -> Document:
+    """Words and word pairs under a prefix."""
+    words = [f"{prefix}:{token}" for token in tokens]
+    return words + [f"{word}_{right}" for word, right in zip(words, tokens[1:], strict=False)]
+
+
+@functools.lru_cache(maxsize=50_000)
+def _characters(word: str) -> tuple[str, ...]:
+    """The runs of 3 to 5 characters of a word with its edges marked."""
+    padded = f"_{word}_"
+    return tuple(
+        f"c:{padded[start : start + size]}" for size in (3, 4, 5) for start in range(max(1, len(padded) - size + 1))
+    )

@@ -1,0 +1,190 @@
+"""Passages: an article's paragraphs with exact offsets, long ones windowed at sentence ends, furniture recognised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import sentencex
+
+from stance.records import Article, Mention, Passage
+
+MAX_WORDS = 120
+"""A paragraph of more words is windowed."""
+
+_BLANK_LINES = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
+_SENTENCE_END = re.compile(r"[.!?…:;,][\"'”’»)\]]*$")
+_CREDIT = re.compile(
+    r"""^[\[(]?\s*
+    (?: (?:(?:file|stock|ap|afp|reuters|epa|getty)\s+)? (?:photo|photograph|picture|image|illustration|photo\s+credit)s?
+        (?:\s+(?:by|courtesy\s+of|from|via|credit)\b | \s*[:/|©–—-]) | ©\s*\S+ | (?:photo)?\s*credit\s*: | source\s*:\s*\S+
+      | by\s+(?:our\s+)?[A-Z][\w.'’-]*(?:\s+[A-Z][\w.'’-]*){0,4}\s*$ )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_PLACE = r"[A-ZÀ-Þ][A-ZÀ-Þ.'’]{2,}(?:[\s-][A-ZÀ-Þ][A-ZÀ-Þ.'’]+)*"
+_DATE = r"[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:,?\s\d{4})?|\d{1,2}\s[A-Z][a-z]{2,8}\.?(?:\s\d{4})?"
+_DATELINE = re.compile(
+    rf"""^(?: (?=[^\W\d_]{{5}}|[^\W\d_]{{3,4}}\s?[,(]|[A-Z]+\s[A-Z]) {_PLACE}(?:\s?[,/]\s?(?:{_PLACE}|[A-Z][\w.]+(?:\s[A-Z][\w.]+)?|{_DATE})){{0,3}} (?:\s?\([^()\n]{{2,30}}\))?
+        \s? (?: [–—]\s? | --+\s? | -\s? | :\s )
+      | [A-Z][\w'’]+(?:[\s-][A-Z][\w'’]+)?(?:,\s(?:[A-Z][\w.]+|{_DATE})){{0,2}} \s?\([A-Z][\w\s]{{1,20}}\)
+        \s? (?: [–—]\s? | --+\s? | -\s? | :\s ) )""",
+    re.VERBOSE,
+)
+
+
+def split_article(article: Article, max_words: int = MAX_WORDS) -> list[Passage]:
+    """Split an article into passages, nothing lost: every word of it stands in just one of them.
+
+    Parameters
+    ----------
+    article : Article
+    max_words : int
+        A longer paragraph becomes several windows of about equal length that end with a sentence; a sentence that
+        is longer by itself is parted between words.
+
+    Returns
+    -------
+    list of Passage
+        In order, ``article.text[p.start:p.end] == p.text``; `kind` is ``prose`` or what else it was recognised as
+        (``headline``, ``credit``, ``dateline``). Ids count the prose alone: ``ARTICLE#0`` is its first paragraph.
+        Where the article has no title, its first headline is taken for it.
+    """
+    spans = list(_spans(article.text, max_words))
+    if not any(kind == "prose" for _, _, kind in spans):
+        spans = [(start, end, "prose" if kind == "headline" else kind) for start, end, kind in spans]
+    details = article.details
+    headline = next((article.text[start:end] for start, end, kind in spans if kind == "headline"), None)
+    if headline and not details.get("title"):
+        details = {"title": headline, **details}
+    passages, counts = [], dict[str, int]()
+    for start, end, kind in spans:
+        number = counts[kind] = counts.get(kind, -1) + 1
+        suffix = f"#{number}" if kind == "prose" else f"#{kind}{number}"
+        passages.append(
+            Passage(
+                id=f"{article.id}{suffix}",
+                article=article.id,
+                text=article.text[start:end],
+                start=start,
+                end=end,
+                mentions=_mentions_within(article.mentions, start, end),
+                details=details,
+                kind=kind,
+            )
+        )
+    return passages
+
+
+def dateline_end(text: str) -> int:
+    """Where a dateline at the head of a text ends ("KABUL, AFGHANISTAN – "); 0 where there is none."""
+    match = _DATELINE.match(text)
+    return match.end() if match else 0
+
+
+def _mentions_within(mentions: tuple[Mention, ...] | None, start: int, end: int) -> tuple[Mention, ...] | None:
+    if mentions is None:
+        return None
+    return tuple(Mention(m.actor, m.start - start, m.end - start) for m in mentions if start <= m.start and m.end <= end)
+
+
+def _spans(text: str, max_words: int) -> Iterator[tuple[int, int, str]]:
+    """Start, end and kind of every passage."""
+    prose_seen = False
+    for start, end in _paragraphs(text):
+        kind = _kind(text[start:end], prose_seen)
+        if kind != "prose":
+            yield start, end, kind
+            continue
+        if not prose_seen and (length := dateline_end(text[start:end])) and start + length < end:
+            yield start, start + len(text[start : start + length].rstrip()), "dateline"
+            start += length
+        prose_seen = True
+        yield from ((a, b, "prose") for a, b in _windows(text, start, end, max_words))
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """Paragraphs without the white space around them: parted by blank lines, or by line ends where lines are whole."""
+    for start, end in _parts(text, _BLANK_LINES, 0, len(text)):
+        if _is_wrapped(text[start:end]):
+            yield start, end
+        else:
+            yield from _parts(text, re.compile(r"\n"), start, end)
+
+
+def _parts(text: str, separator: re.Pattern[str], start: int, end: int) -> Iterator[tuple[int, int]]:
+    edges = [start]
+    for match in separator.finditer(text, start, end):
+        edges += [match.start(), match.end()]
+    edges.append(end)
+    for left, right in zip(edges[::2], edges[1::2], strict=True):
+        piece = text[left:right]
+        if piece.strip():
+            left += len(piece) - len(piece.lstrip())
+            yield left, left + len(piece.strip())
+
+
+def _is_wrapped(block: str) -> bool:
+    """Whether a block's line ends are those of a page's width, not of paragraphs."""
+    lines = [line.strip() for line in block.split("\n")]
+    inner = lines[:-1]
+    if not inner:
+        return True
+    open_ended = sum(not re.search(r"[.!?…][\"'”’)]*$", line) for line in inner)
+    return open_ended * 2 > len(inner) and all(40 <= len(line) <= 110 for line in inner)
+
+
+def _kind(paragraph: str, prose_seen: bool) -> str:
+    words = paragraph.split()
+    if len(words) <= 25 and _CREDIT.match(paragraph):
+        return "credit"
+    if len(words) <= (12 if prose_seen else 25) and not _SENTENCE_END.search(paragraph):
+        return "headline"
+    capitals = [word for word in words if len(word) > 3]
+    titled = len(capitals) > 2 and sum(word[0].isupper() for word in capitals) >= 0.8 * len(capitals)
+    if not prose_seen and len(words) <= 20 and titled and not paragraph.rstrip("\"'”’").endswith("."):
+        return "headline"
+    return "prose"
+
+
+def _windows(text: str, start: int, end: int, max_words: int) -> Iterator[tuple[int, int]]:
+    """Windows of at most `max_words` words, as even as sentence ends allow."""
+    paragraph = text[start:end]
+    if len(paragraph.split()) <= max_words:
+        yield start, end
+        return
+    pieces = []
+    position = start
+    for sentence in sentencex.segment("en", paragraph):
+        pieces += _word_runs(text, position, position + len(sentence), max_words)
+        position += len(sentence)
+    lengths = [len(text[a:b].split()) for a, b in pieces]
+    fewest = len(_pack(lengths, max_words))
+    limit = next(n for n in range(-(-sum(lengths) // fewest), max_words + 1) if len(_pack(lengths, n)) == fewest)
+    for group in _pack(lengths, limit):
+        left, right = pieces[group[0]][0], pieces[group[-1]][1]
+        window = text[left:right]
+        if window.strip():
+            yield left + len(window) - len(window.lstrip()), left + len(window.rstrip())
+
+
+def _word_runs(text: str, start: int, end: int, max_words: int) -> list[tuple[int, int]]:
+    """A sentence as one piece, or in runs of `max_words` words where it has more."""
+    words = list(re.finditer(r"\S+", text[start:end]))
+    if len(words) <= max_words:
+        return [(start, end)]
+    cuts = [start + words[i].start() for i in range(0, len(words), max_words)]
+    return list(zip([start, *cuts[1:]], [*cuts[1:], end], strict=True))
+
+
+def _pack(lengths: list[int], limit: int) -> list[list[int]]:
+    """Fill groups of consecutive pieces up to `limit` words; a piece that is longer stands alone."""
+    groups: list[list[int]] = []
+    room = 0
+    for index, length in enumerate(lengths):
+        if groups and length <= room:
+            groups[-1].append(index)
+            room -= length
+        else:
+            groups.append([index])
+            room = limit - length
+    return groups

@@ -1,0 +1,171 @@
+"""The model: codebook, matcher, labeler and calibration, applied to a stream of articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from stance.calibration import (
+    Calibration,
+    StanceCalibration,
+    frame_probabilities,
+    stance_labels,
+    stance_probabilities,
+)
+from stance.codebook import Codebook
+from stance.dataformat import parse_article
+from stance.files import batched
+from stance.mentions import Matcher
+from stance.passages import dateline_end, split_article
+from stance.records import STANCES, Article, Judgement, Pair, Passage, Prediction
+from stance.tasks import DIRECTED, FRAMES, STANCE, Labeler, Logits, Query, ask
+
+BATCH = 64
+"""Passages labelled at once."""
+DECIMALS = 6
+"""Probabilities are rounded to so many decimals."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A codebook, a fitted labeler and its calibration.
+
+    Attributes
+    ----------
+    name : str
+        Name and digest: what every prediction says it was made by.
+    record : Mapping
+        What trained it: configuration, data digests, versions, scores.
+
+    Examples
+    --------
+    >>> from stance import load
+    >>> [prediction] = load().classify([{"id": "a", "text": "Kabul rejected the charge that it shelters the TTP."}])
+    >>> sorted(prediction.stance)
+    ['afghan_taliban', 'ttp']
+    """
+
+    codebook: Codebook
+    labeler: Labeler
+    calibration: Calibration
+    name: str = "unsaved"
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        return Matcher(self.codebook)
+
+    def with_thresholds(self, thresholds: Mapping[str, float]) -> Model:
+        """The same model with other thresholds for some frames."""
+        return replace(self, calibration=self.calibration.with_thresholds(thresholds))
+
+    def classify(self, articles: Sequence[Article | Mapping[str, Any]]) -> list[Prediction]:
+        """Label articles: the same records as the command line's.
+
+        Parameters
+        ----------
+        articles : sequence of Article or of rows of the data format
+            A row needs a ``text``; without ``id`` its number in the list is taken.
+
+        Returns
+        -------
+        list of Prediction, one a passage
+        """
+        parsed = [
+            item if isinstance(item, Article) else parse_article(item, f"article {number}", str(number))
+            for number, item in enumerate(articles)
+        ]
+        passages = [p for article in parsed for p in split_article(article) if p.kind == "prose"]
+        return list(self.classify_passages(passages))
+
+    def classify_passages(self, passages: Iterable[Passage]) -> Iterator[Prediction]:
+        """Label a stream of passages, in order, a batch at a time."""
+        for batch in batched(passages, BATCH):
+            yield from self.predict([ask(find_mentions(passage, self.matcher)) for passage in batch])
+
+    def predict(self, queries: Sequence[Query]) -> list[Prediction]:
+        """Answer queries: one prediction each, with every actor and pair asked for."""
+        return decide(queries, self.labeler.logits(queries), self.calibration, self.codebook, self.labeler.tasks, self.name)
+
+
+def find_mentions(passage: Passage, matcher: Matcher) -> Passage:
+    """The passage with its mentions: those given, else those found; none in a dateline."""
+    if passage.mentions is not None:
+        return passage
+    date = passage.details.get("date")
+    skipped = dateline_end(passage.text)
+    found = matcher.find(passage.text, date if isinstance(date, str) else None)
+    return replace(passage, mentions=tuple(mention for mention in found if mention.start >= skipped))
+
+
+def decide(
+    queries: Sequence[Query],
+    logits: Logits,
+    calibration: Calibration,
+    codebook: Codebook,
+    tasks: frozenset[str],
+    name: str,
+) -> list[Prediction]:
+    """Logits to predictions: probabilities, labels at their thresholds, and what falls in the review band."""
+    frame_probs = frame_probabilities(logits.frames, calibration, codebook.frame_ids) if FRAMES in tasks else None
+    stance = _Judged(logits.stance, calibration.stance)
+    directed = _Judged(logits.directed, calibration.directed)
+    predictions = []
+    for index, query in enumerate(queries):
+        frames = (
+            {}
+            if frame_probs is None
+            else dict(zip(codebook.frame_ids, np.round(frame_probs[index], DECIMALS).tolist(), strict=True))
+        )
+        labels = tuple(f for f, prob in frames.items() if prob >= calibration.frames[f].threshold)
+        stances = {actor: stance.take() for actor in query.actors} if STANCE in tasks else {}
+        pairs = {pair: directed.take() for pair in query.pairs} if DIRECTED in tasks else {}
+        predictions.append(
+            Prediction(
+                passage=query.passage,
+                frames=frames,
+                frame_labels=labels,
+                stance=stances,
+                directed=pairs,
+                uncertain=_uncertain(frames, labels, stances, pairs, calibration.review),
+                model=name,
+            )
+        )
+    return predictions
+
+
+class _Judged:
+    """Stance rows turned into judgements, handed out in order."""
+
+    def __init__(self, logits: np.ndarray, calibration: StanceCalibration):
+        probs = stance_probabilities(logits, calibration)
+        self.labels = stance_labels(probs, calibration).tolist()
+        rounded = np.round(probs, DECIMALS)
+        if len(rounded):
+            rounded[:, 1] = np.round(1.0 - rounded[:, 0] - rounded[:, 2], DECIMALS)
+        self.probs = rounded.tolist()
+        self.next = 0
+
+    def take(self) -> Judgement:
+        row = self.next
+        self.next += 1
+        return Judgement(STANCES[self.labels[row]], *self.probs[row])
+
+
+def _uncertain(
+    frames: Mapping[str, float],
+    labels: Sequence[str],
+    stances: Mapping[str, Judgement],
+    pairs: Mapping[Pair, Judgement],
+    review: float,
+) -> tuple[str, ...]:
+    """What is wrong with a probability of `review` or more."""
+    return (
+        *(f for f, prob in frames.items() if (1.0 - prob if f in labels else prob) >= review),
+        *(f"stance:{actor}" for actor, judged in stances.items() if 1.0 - judged.probability >= review),
+        *(f"directed:{h}>{t}" for (h, t), judged in pairs.items() if 1.0 - judged.probability >= review),
+    )

@@ -1,0 +1,180 @@
+"""What a person reads in the terminal: predictions beside their passages, scores, and the findings of a check."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from stance.codebook import Codebook
+from stance.metrics import ROUNDS
+from stance.records import STANCES
+from stance.tasks import DIRECTED, FRAMES, STANCE
+
+WIDTH = 80
+_MARKS = {"against": "−", "neutral": "·", "favor": "+"}
+_STYLES = {"against": "red", "neutral": "dim", "favor": "green"}
+_TITLES = {FRAMES: "Frames", STANCE: "Stance toward actors", DIRECTED: "Directed stances (holder to target)"}
+
+
+def print_predictions(rows: Iterable[Mapping[str, Any]], codebook: Codebook, console: Console) -> None:
+    """Print predictions an article at a time, at most `WIDTH` columns wide; labels by word and mark, not colour alone."""
+    width = min(WIDTH, console.width)
+    for _, passages in itertools.groupby(rows, key=lambda row: row["article"]):
+        first = None
+        for row in passages:
+            if first is None:
+                first = row
+                console.print(_heading(row), width=width)
+            console.print(_passage(row, codebook), width=width)
+    console.print(Text("− against   · neutral   + favor   ? unsure: have a person look", style="dim"), width=width)
+
+
+def _heading(row: Mapping[str, Any]) -> Group:
+    title = str(row.get("title") or row["article"])
+    about = " · ".join(str(row[key]) for key in ("source", "date") if row.get(key))
+    return Group(Text(title, style="bold"), *([Text(about, style="dim")] if about else []), Text(""))
+
+
+def _passage(row: Mapping[str, Any], codebook: Codebook) -> Group:
+    unsure = set(row["uncertain"])
+    number = str(row["id"]).removeprefix(f"{row['article']}#")
+    frames = Text("frames   ", style="dim")
+    shown = [(f, p) for f, p in row["frames"].items() if f in row["frame_labels"] or f in unsure]
+    for index, (frame, prob) in enumerate(shown):
+        held = frame in row["frame_labels"]
+        label = codebook.label(frame) if held else f"not {codebook.label(frame)}"
+        frames.append(", " if index else "")
+        frames.append(f"{label} {prob:.2f}{'?' if frame in unsure else ''}", style="bold cyan" if held else "dim")
+    if not shown:
+        frames.append("none" if row["frames"] else "not learned by this model", style="dim")
+    parts: list[Any] = [_numbered(number, _highlighted(row)), Padding(frames, (0, 0, 0, 4))]
+    stances = _stance_table(row, codebook, unsure)
+    if stances.row_count:
+        parts.append(Padding(stances, (0, 0, 0, 4)))
+    return Group(*parts, Text(""))
+
+
+def _numbered(number: str, text: Text) -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(min_width=3, no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    table.add_row(number, text)
+    return table
+
+
+def _highlighted(row: Mapping[str, Any]) -> Text:
+    text, joined = Text(), row["text"]
+    position = 0
+    for mention in row["mentions"]:
+        text.append(_clean(joined[position : mention["start"]]))
+        label = row["stance"].get(mention["actor"], {}).get("label", "neutral")
+        style = "bold" if label == "neutral" else f"bold {_STYLES[label]}"
+        text.append(_clean(joined[mention["start"] : mention["end"]]), style=style)
+        position = mention["end"]
+    text.append(_clean(joined[position:]))
+    return text
+
+
+def _clean(text: str) -> str:
+    """Text for a terminal: control characters, which could steer it, as a replacement mark."""
+    flowing = " ".join(text.split("\n"))
+    return "".join(c if c.isprintable() or c == " " else ("" if c in "\u200b\u00ad" else "\ufffd") for c in flowing)
+
+
+def _stance_table(row: Mapping[str, Any], codebook: Codebook, unsure: set[str]) -> Table:
+    """A line for each actor, and for each pair whose stance is not neutral or unsure."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True, min_width=8, style="dim")
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True)
+    for index, (actor, judged) in enumerate(row["stance"].items()):
+        cell = _judged(judged, f"stance:{actor}" in unsure)
+        table.add_row("" if index else "stance", codebook.label(actor), cell)
+    held = [j for j in row["directed"] if j["label"] != "neutral"]
+    for index, judged in enumerate(held):
+        name = f"{codebook.label(judged['holder'])} → {codebook.label(judged['target'])}"
+        cell = _judged(judged, f"directed:{judged['holder']}>{judged['target']}" in unsure)
+        table.add_row("" if index else "held by", name, cell)
+    return table
+
+
+def _judged(judged: Mapping[str, Any], unsure: bool) -> Text:
+    label = judged["label"]
+    return Text(f"{_MARKS[label]} {label} {judged[label]:.2f}{'?' if unsure else ''}", style=_STYLES[label])
+
+
+def print_scores(scores: Mapping[str, Any], console: Console) -> None:
+    """Print scores as `stance.evaluation.evaluate` gives them."""
+    width = min(WIDTH, console.width)
+    console.print(f"{scores['n_passages']:,} passages of {scores['n_articles']:,} articles", width=width)
+    for task, title in _TITLES.items():
+        if scores[task]["n"]:
+            console.print()
+            console.print(_score_table(title, scores[task]), width=width)
+            for line in _score_notes(task, scores[task]):
+                console.print(Padding(Text(line), (0, 0, 0, 1)), width=width)
+    if not any(scores[task]["n"] for task in _TITLES):
+        console.print("No label in these data is of a task that the model learned.", width=width)
+    else:
+        note = f"Intervals: 95 %, {ROUNDS:,} bootstrap resamples of the articles."
+        console.print()
+        console.print(Text(note, style="dim"), width=width)
+
+
+def _score_table(title: str, scores: Mapping[str, Any]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.add_column("", overflow="fold")
+    for name in ("precision", "recall", "F1", "avg. prec.", "support"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for label, row in scores["per_label"].items():
+        cells = [_number(row[key]) for key in ("precision", "recall", "f1", "average_precision")]
+        table.add_row(label, *cells, f"{row['support']:,}")
+    return table
+
+
+def _score_notes(task: str, scores: Mapping[str, Any]) -> list[str]:
+    lines = [
+        f"{name} {_number(scores[key])} ({' to '.join(_number(v) for v in scores[key + '_interval'])})"
+        for name, key in (("macro-F1", "macro_f1"), ("micro-F1", "micro_f1"))
+    ]
+    lines = ["   ".join(lines)]
+    if task == STANCE:
+        lines[0] += f"   accuracy {_number(scores['accuracy'])}"
+        if scores["matcher_recall"] is not None:
+            lines.append(f"the matcher found {scores['matcher_recall']:.1%} of the labelled actors; those missed count as wrong")
+    given = scores.get("given_mentions")
+    if given and given["macro_f1"] != scores["macro_f1"]:
+        lines.append(f"given all mentions: macro-F1 {_number(given['macro_f1'])}")
+    return lines
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def print_counts(counts: Mapping[str, Mapping[str, int]], console: Console) -> None:
+    """Print how often each label occurs."""
+    width = min(WIDTH, console.width)
+    for task, values in counts.items():
+        if not sum(values.values()):
+            continue
+        keys: Sequence[str] = list(values)
+        if task in (STANCE, DIRECTED):
+            keys = [s for s in STANCES if s in values]
+        elif task == "actors":
+            keys = sorted(values, key=lambda actor: -values[actor])
+            if len(keys) > 20:
+                keys, task = keys[:20], f"actors (20 of {len(values):,})"
+        table = Table.grid(padding=(0, 2))
+        table.add_column(min_width=24)
+        table.add_column(justify="right")
+        for key in keys:
+            table.add_row(f"  {key}", f"{values[key]:,}")
+        console.print(Text(task, style="bold"), width=width)
+        console.print(table, width=width)

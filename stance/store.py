@@ -1,0 +1,291 @@
+"""The model folder: saved whole or not at all, checked before anything in it is used, and never executed."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stance.calibration import Calibration
+from stance.codebook import Codebook
+from stance.linear import LinearLabeler
+from stance.pipeline import Model
+from stance.records import InputError
+
+FORMAT = 1
+"""The format number of model folders. Raise it when a folder of the old number can no longer be read as it is."""
+
+MANIFEST, CODEBOOK, CALIBRATION, METRICS = "manifest.json", "codebook.yaml", "calibration.json", "metrics.json"
+ARRAYS, ESTIMATORS, CARD = "linear.npz", "estimators.skops", "README.md"
+_LABELS_BY = (CODEBOOK, CALIBRATION, ARRAYS)
+_MAX_JSON = 10_000_000
+_PACKAGES = ("stance", "numpy", "scipy", "scikit-learn", "skops", "sentencex", "pyahocorasick")
+
+
+def default_model() -> Path:
+    """The folder of the model that ships: in the package, or beside it in a checkout."""
+    return _shipped("models/default")
+
+
+def default_codebook() -> Path:
+    """The codebook that ships."""
+    return _shipped("seeds/militancy/codebook.yaml")
+
+
+def _shipped(path: str) -> Path:
+    package = Path(__file__).resolve().parent
+    inside = package / "shipped" / path
+    return inside if inside.exists() else package.parent / path
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def save_model(model: Model, directory: str | Path, scores: Mapping[str, Any], record: Mapping[str, Any]) -> Model:
+    """Save a model; the folder is complete or absent. An earlier model there is replaced.
+
+    Parameters
+    ----------
+    model : Model
+        With a labeler that was fitted here: its scikit-learn pipelines are saved too.
+    scores : Mapping
+        What `metrics.json` is to hold: scores on held-out articles and on the dev set.
+    record : Mapping
+        What trained it: data digests, seed.
+
+    Returns
+    -------
+    Model
+        The same under its name and digest.
+
+    Raises
+    ------
+    InputError
+        Where `directory` is a file, or a folder that holds something else than a model.
+    """
+    directory = Path(directory)
+    check_output(directory)
+    labeler = model.labeler
+    if not isinstance(labeler, LinearLabeler):
+        raise TypeError(f"no way to save a labeler of type {type(labeler).__name__}")
+    files = {
+        CODEBOOK: model.codebook.source.encode(),
+        CALIBRATION: _json(model.calibration.to_dict()),
+        METRICS: _json(scores),
+        ARRAYS: _npz(labeler.arrays()),
+        ESTIMATORS: labeler.skops_bytes(),
+    }
+    name = f"{directory.resolve().name}-{digest(b''.join(files[file] for file in _LABELS_BY))[:12]}"
+    manifest = {
+        "format": FORMAT,
+        "name": name,
+        "labeler": labeler.kind,
+        "tasks": sorted(labeler.tasks),
+        "frames": list(model.codebook.frame_ids),
+        "config": labeler.resolved_config(),
+        "seed": labeler.seed,
+        **record,
+        "versions": _versions(),
+    }
+    files[CARD] = model_card(name, model, scores, manifest).encode()
+    manifest["files"] = {file: digest(data) for file, data in sorted(files.items())}
+    _write_folder(directory, {**files, MANIFEST: _json(manifest)})
+    return load_model(directory)
+
+
+def check_output(directory: str | Path) -> None:
+    """Refuse, before any work is done, a place where no model can be saved."""
+    directory = Path(directory)
+    if directory.is_file():
+        raise InputError(f"{directory}: a file stands there; give --output a folder")
+    if directory.is_dir() and any(directory.iterdir()) and not (directory / MANIFEST).exists():
+        raise InputError(f"{directory}: holds something else than a model; give --output a new folder")
+    parent = directory.absolute().parent
+    if not parent.is_dir():
+        raise InputError(f"{parent}: no such folder to save the model in; make it first")
+    if not os.access(parent, os.W_OK):
+        raise InputError(f"{parent}: can't be written; give --output another place")
+
+
+def load_model(directory: str | Path) -> Model:
+    """Load a model to label with.
+
+    Raises
+    ------
+    InputError
+        Where the folder is no model, has another format number, or a file is missing or was changed.
+    """
+    directory = Path(directory)
+    manifest = read_manifest(directory)
+    data = {file: read_file(directory, manifest, file) for file in _LABELS_BY}
+    codebook = Codebook.parse(data[CODEBOOK].decode("utf-8", "replace"), str(directory / CODEBOOK))
+    try:
+        calibration = Calibration.from_dict(_parse_json(data[CALIBRATION], directory / CALIBRATION))
+        with np.load(io.BytesIO(data[ARRAYS]), allow_pickle=False) as archive:
+            arrays = {key: archive[key] for key in archive.files}
+        labeler = LinearLabeler.from_arrays(arrays, codebook.frame_ids, manifest["config"], manifest["seed"])
+    except InputError as error:
+        raise InputError(f"{directory}: {error}; train the model anew") from None
+    except (ValueError, TypeError, OSError, KeyError) as error:
+        raise InputError(f"{directory / ARRAYS}: can't be read ({error}); train the model anew") from None
+    if set(calibration.frames) != set(codebook.frame_ids):
+        raise InputError(f"{directory / CALIBRATION}: other frames than the codebook's; train the model anew")
+    return Model(codebook, labeler, calibration, manifest["name"], manifest)
+
+
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """The manifest, its format number checked and its files there."""
+    path = directory / MANIFEST
+    if not directory.is_dir():
+        raise InputError(f"{directory}: no such model folder; train one, or give --model the folder of one")
+    if not path.is_file():
+        raise InputError(f"{directory}: no {MANIFEST}, so not a model folder; give --model the folder of a model")
+    manifest = _parse_json(path.read_bytes(), path)
+    if manifest.get("format") != FORMAT:
+        raise InputError(
+            f"{path}: format {manifest.get('format')!r}, but this version reads format {FORMAT}; "
+            "train the model anew, or use the version that saved it"
+        )
+    needed = {"name": str, "config": dict, "seed": int, "files": dict, "tasks": list}
+    for key, kind in needed.items():
+        if not isinstance(manifest.get(key), kind):
+            raise InputError(f'{path}: "{key}" is missing or of another kind; train the model anew')
+    for file in {*manifest["files"], *_LABELS_BY}:
+        if file not in manifest["files"] or Path(file).name != file:
+            raise InputError(f"{path}: the list of files is wrong at {file!r}; train the model anew")
+        if not (directory / file).is_file():
+            raise InputError(f"{directory}: {file} is missing; copy the whole folder, or train the model anew")
+    return manifest
+
+
+def read_file(directory: Path, manifest: Mapping[str, Any], file: str) -> bytes:
+    """A file of the model, its digest checked."""
+    data = (directory / file).read_bytes()
+    if digest(data) != manifest["files"][file]:
+        raise InputError(f"{directory / file}: changed since the model was saved; copy it anew, or train the model anew")
+    return data
+
+
+def _parse_json(data: bytes, path: Path) -> dict[str, Any]:
+    try:
+        if len(data) > _MAX_JSON:
+            raise ValueError(f"{len(data)} bytes long")
+        values = json.loads(data)
+        if not isinstance(values, dict):
+            raise ValueError("not a JSON object")
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: can't be read ({error}); copy the whole folder, or train the model anew") from None
+    return values
+
+
+def _json(values: Any) -> bytes:
+    return (json.dumps(values, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _write_folder(directory: Path, files: Mapping[str, bytes]) -> None:
+    """Write all files into a new folder beside, then put it in place of the old one."""
+    parent = directory.absolute().parent
+    temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=parent))
+    try:
+        temporary.chmod(0o755)
+        for file, data in files.items():
+            (temporary / file).write_bytes(data)
+        if directory.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{directory.name}.old.", dir=parent))
+            os.replace(directory, old / directory.name)
+            os.replace(temporary, directory)
+            shutil.rmtree(old)
+        else:
+            os.replace(temporary, directory)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def model_card(name: str, model: Model, scores: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    """The README.md of a model folder."""
+    book = model.codebook
+    lines = [
+        f"# {name}",
+        "",
+        f"A `{manifest['labeler']}` labeler of stance {manifest['versions'].get('stance', '')} for the codebook "
+        f"`{book.name}`: {len(book.frames)} frames, {len(book.actors)} actors. It learned: "
+        f"{', '.join(manifest['tasks'])}.",
+        "",
+        "## Trained on",
+        "",
+        "| file | passages | articles | SHA-256 |",
+        "|---|---|---|---|",
+        *(f"| {d['file']} | {d['passages']:,} | {d['articles']:,} | `{d['sha256']}` |" for d in manifest["data"]),
+        "",
+        f"Seed {manifest['seed']}; settings {json.dumps(manifest['config'])}.",
+        "",
+        "## Scores",
+        "",
+        "95 % intervals are from a bootstrap over articles. An actor that the matcher does not find counts as wrong.",
+    ]
+    titles = {"held_out": "Cross-fitted on the training articles, each judged by a labeler, calibration and thresholds "
+              "that did not see it", "dev": "On the dev set"}
+    for key, title in titles.items():
+        if scores.get(key):
+            lines += ["", f"### {title}", "", *score_table(scores[key])]
+    lines += [
+        "",
+        "## Use",
+        "",
+        "For coding news passages by frame and stance, with a person checking what is marked uncertain and a sample of",
+        "the rest. It repeats the slant of what it was trained on, and is not to be taken for a judgement of what is true,",
+        "or used to decide about a person. Codes for other outlets, years and topics than those it learned from are",
+        "worse than these scores: label a few hundred passages of your own and evaluate.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def score_table(scores: Mapping[str, Any]) -> list[str]:
+    """Scores as the lines of a Markdown table."""
+    lines = ["| task | label | precision | recall | F1 | average precision | support |", "|---|---|---|---|---|---|---|"]
+    for task in ("frames", "stance", "directed"):
+        part = scores[task]
+        if not part["n"]:
+            continue
+        for label, row in part["per_label"].items():
+            cells = [_cell(row[key]) for key in ("precision", "recall", "f1", "average_precision")]
+            lines.append(f"| {task} | {label} | {' | '.join(cells)} | {row['support']:,} |")
+        macro, micro = (
+            f"{_cell(part[key])} ({' to '.join(_cell(v) for v in part[key + '_interval'])})"
+            for key in ("macro_f1", "micro_f1")
+        )
+        lines.append(f"| {task} | **macro-F1; micro-F1** | | | {macro}; {micro} | | {part['n']:,} |")
+    return lines
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

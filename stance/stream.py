@@ -1,0 +1,143 @@
+"""Files in, rows of predictions out: one batch after the other, on several processes where that pays."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from stance.dataformat import parse_article, parse_passage
+from stance.files import batched, read_rows
+from stance.passages import split_article
+from stance.pipeline import Model
+from stance.records import Article, InputError, Passage
+from stance.store import load_model
+
+BATCH = 32
+"""Rows read at once."""
+INLINE = 500_000
+"""Characters up to which starting processes costs more than it saves."""
+TOLERATED = 0.01
+"""The share of a file's rows that may be bad: such rows are reported and left out; where there are more, the file is."""
+SHOWN = 20
+"""Bad rows reported one by one."""
+
+
+@dataclass
+class Reader:
+    """Reads articles or passages from files, and keeps count of the rows that are left out.
+
+    Parameters
+    ----------
+    unit : str
+        ``article``: a row or text file is an article, to be split; ``passage``: a row is a passage, taken as it is.
+    strict : bool
+        Whether the first bad row ends the run.
+    report : callable
+        Takes a line about a bad row.
+    """
+
+    unit: str
+    strict: bool = False
+    report: Callable[[str], None] = lambda line: None
+    rows: int = 0
+    bad: int = 0
+    _ids: dict[int, str] = field(default_factory=dict)
+
+    def read(self, files: Sequence[str]) -> Iterator[Article | Passage]:
+        """All articles or passages, in order.
+
+        Raises
+        ------
+        InputError
+            For a file that can't be read, one with more bad rows than `TOLERATED`, and an id that two files share.
+        """
+        parse = parse_passage if self.unit == "passage" else parse_article
+        for file in files:
+            rows = bad = 0
+            first = ""
+            for row in read_rows(file):
+                rows += 1
+                try:
+                    item = parse(row.checked(), row.place, row.default_id)
+                    self._check_id(item.id, file, row.place)
+                except _RepeatedId:
+                    raise
+                except InputError as error:
+                    if self.strict:
+                        raise
+                    first = first or str(error)
+                    bad += 1
+                    if self.bad + bad <= SHOWN:
+                        self.report(f"{error}; left out")
+                    continue
+                yield item
+            self.rows += rows
+            self.bad += bad
+            if bad > TOLERATED * rows:
+                raise InputError(f"{first} ({bad:,} of {rows:,} rows are bad; up to 1 in 100 would be left out)")
+
+    def _check_id(self, identifier: str, file: str, place: str) -> None:
+        key = hash(identifier)
+        earlier = self._ids.get(key)
+        self._ids[key] = file
+        shown = identifier[:60]
+        if earlier == file:
+            raise InputError(f'{place}: id "{shown}" stands twice in this file; give every row its own')
+        if earlier is not None:
+            raise _RepeatedId(
+                f'{place}: id "{shown}" stands in {earlier} too; give every article its own id, or name one file alone'
+            )
+
+
+class _RepeatedId(InputError):
+    """An id that two files share: a mistake in the call, not a bad row."""
+
+
+def label_rows(
+    items: Iterable[Article | Passage], directory: str, thresholds: Mapping[str, float], jobs: int
+) -> Iterator[tuple[list[dict[str, Any]], Counter[str]]]:
+    """Label articles or passages in batches: the rows of the data format, and how many passages of each kind there were.
+
+    Memory does not grow with the input: a few batches are under way at a time. The rows are the same for any `jobs`.
+
+    Parameters
+    ----------
+    directory : str
+        The model folder; each process loads it once.
+    jobs : int
+        Processes to use; input of less than `INLINE` characters is labelled in this one.
+    """
+    batches = batched(items, BATCH)
+    head: list[list[Article | Passage]] = []
+    size = 0
+    while jobs > 1 and size < INLINE and (batch := next(batches, None)):
+        head.append(batch)
+        size += sum(len(item.text) for item in batch)
+    settings = tuple(sorted(thresholds.items()))
+    everything = itertools.chain(head, batches)
+    if jobs == 1 or size < INLINE:
+        for batch in everything:
+            yield _label_batch(batch, directory, settings)
+        return
+    from joblib import Parallel, delayed
+
+    run = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="3 * n_jobs", batch_size=1)
+    yield from run(delayed(_label_batch)(batch, directory, settings) for batch in everything)
+
+
+@lru_cache(maxsize=1)
+def _model(directory: str, thresholds: tuple[tuple[str, float], ...]) -> Model:
+    return load_model(directory).with_thresholds(dict(thresholds))
+
+
+def _label_batch(
+    batch: list[Article | Passage], directory: str, thresholds: tuple[tuple[str, float], ...]
+) -> tuple[list[dict[str, Any]], Counter[str]]:
+    passages = [p for item in batch for p in ([item] if isinstance(item, Passage) else split_article(item))]
+    prose = [passage for passage in passages if passage.kind == "prose"]
+    rows = [prediction.to_dict() for prediction in _model(directory, thresholds).classify_passages(prose)]
+    return rows, Counter(passage.kind for passage in passages)
