@@ -152,7 +152,7 @@ def classify(
 
     A few bad rows (up to 1 in 100 of a file) are reported and left out; more, and nothing is written.
     """
-    from stance.files import find_files
+    from stance.files import find_files, flatten, json_line
     from stance.store import default_model
     from stance.stream import Reader, label_rows
 
@@ -163,9 +163,10 @@ def classify(
     book = _model_codebook(directory, thresholds)
     reader = Reader(unit.value, strict, _note)
     kinds: Counter[str] = Counter()
-    batches = label_rows(reader.read(files), directory, thresholds, jobs or os.cpu_count() or 1)
+    form = {"text": dict, "jsonl": json_line}.get(kind, flatten)
+    batches = label_rows(reader.read(files), directory, thresholds, jobs or os.cpu_count() or 1, form)
 
-    def rows() -> Iterator[Mapping[str, Any]]:
+    def rows() -> Iterator[Any]:
         for batch, counts in batches:
             kinds.update(counts)
             yield from batch
@@ -305,7 +306,7 @@ def _output_format(output: Path | None, chosen: Format | None) -> str:
     return endings[output.suffix.lower()]
 
 
-def _write_rows(rows: Iterator[Mapping[str, Any]], output: Path | None, kind: str, book: Codebook) -> None:
+def _write_rows(rows: Iterator[Any], output: Path | None, kind: str, book: Codebook) -> None:
     import io
 
     from stance.files import replacing, row_writer

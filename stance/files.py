@@ -268,22 +268,26 @@ def _parquet_rows(name: str) -> Iterator[Row]:
 
 
 class RowWriter(Protocol):
-    """Takes rows one at a time."""
+    """Takes what its `form` makes of rows, one at a time."""
 
-    def write(self, row: Mapping[str, Any]) -> None: ...
+    def write(self, formed: Any) -> None: ...
 
     def close(self) -> None: ...
 
 
+def json_line(row: Mapping[str, Any]) -> bytes:
+    """A row as a line of JSON; non-ASCII as it is."""
+    return json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+
+
 class JsonlWriter:
-    """A JSON object a line; non-ASCII as it is."""
+    """A JSON object a line; takes `json_line`."""
 
     def __init__(self, stream: IO[bytes]):
         self.stream = stream
 
-    def write(self, row: Mapping[str, Any]) -> None:
-        line = json.dumps(row, ensure_ascii=False, separators=(", ", ": "))
-        self.stream.write(line.encode("utf-8", "backslashreplace") + b"\n")
+    def write(self, formed: bytes) -> None:
+        self.stream.write(formed)
 
     def close(self) -> None:
         self.stream.flush()
@@ -298,10 +302,10 @@ def flat_columns(frames: Sequence[str]) -> list[str]:
     return [*_FLAT_START, *(f"frame.{frame}" for frame in frames), *_FLAT_END]
 
 
-def flatten(row: Mapping[str, Any], frames: Sequence[str]) -> dict[str, Any]:
+def flatten(row: Mapping[str, Any]) -> dict[str, Any]:
     """A prediction's row as flat cells; objects as JSON, lists of ids as "a;b", all unknown fields in `details`."""
     cells: dict[str, Any] = {key: row.get(key) for key in _FLAT_START}
-    cells |= {f"frame.{frame}": row["frames"].get(frame) for frame in frames}
+    cells |= {f"frame.{frame}": prob for frame, prob in row["frames"].items()}
     cells |= {key: ";".join(row[key]) for key in ("frame_labels", "uncertain")}
     cells |= {key: json.dumps(row[key], ensure_ascii=False) for key in ("stance", "directed", "mentions")}
     known = {*cells, "frames", "model"}
@@ -315,16 +319,15 @@ def flatten(row: Mapping[str, Any], frames: Sequence[str]) -> dict[str, Any]:
 
 
 class CsvWriter:
-    """Predictions as CSV with a header."""
+    """Predictions as CSV with a header; takes `flatten`."""
 
     def __init__(self, stream: IO[bytes], frames: Sequence[str]):
-        self.frames = frames
         self.text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
         self.writer = csv.DictWriter(self.text, flat_columns(frames), lineterminator="\n")
         self.writer.writeheader()
 
-    def write(self, row: Mapping[str, Any]) -> None:
-        self.writer.writerow(flatten(row, self.frames))
+    def write(self, formed: Mapping[str, Any]) -> None:
+        self.writer.writerow(formed)
 
     def close(self) -> None:
         self.text.flush()
@@ -332,21 +335,20 @@ class CsvWriter:
 
 
 class ParquetWriter:
-    """Predictions as Parquet, written in row groups."""
+    """Predictions as Parquet, written in row groups; takes `flatten`."""
 
     def __init__(self, stream: IO[bytes], frames: Sequence[str]):
         import pyarrow
         import pyarrow.parquet
 
-        self.frames = frames
         integers, floats = {"start", "end"}, {f"frame.{frame}" for frame in frames}
         types = {name: pyarrow.int64() for name in integers} | {name: pyarrow.float64() for name in floats}
         self.schema = pyarrow.schema([(n, types.get(n, pyarrow.string())) for n in flat_columns(frames)])
         self.writer = pyarrow.parquet.ParquetWriter(stream, self.schema)
         self.rows: list[dict[str, Any]] = []
 
-    def write(self, row: Mapping[str, Any]) -> None:
-        self.rows.append(flatten(row, self.frames))
+    def write(self, formed: dict[str, Any]) -> None:
+        self.rows.append(formed)
         if len(self.rows) == _PARQUET_BATCH:
             self._flush()
 

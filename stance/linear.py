@@ -13,7 +13,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,18 @@ from stance.tasks import DIRECTED, FRAMES, STANCE, Logits, Query
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-Document = list[str]
-"""A view of a passage as features, in the order of the text."""
+
+class Document(NamedTuple):
+    """A view of a passage: features, and words of which all runs of characters are features too."""
+
+    features: list[str]
+    words: Sequence[str] = ()
+
+    def text(self) -> str:
+        """As the pipelines take it: every feature written out, between blanks."""
+        return " ".join([*self.features, *(run for word in self.words for run in _characters(word))])
+
+
 
 _TOKEN = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 _STEM = 6
@@ -32,6 +42,7 @@ _NEAR = 6
 _NEAR_PAIR = 5
 _FAR = 40
 _UNSEEN = -20.0
+_REMEMBERED = 100_000
 _SENTENCE_ENDS = frozenset(".?!")
 
 
@@ -197,7 +208,7 @@ def _fit_pipeline(documents: list[Document], gold: np.ndarray, task: str, config
         classifier = OneVsRestClassifier(classifier)
     rare = config.min_passages if len(documents) >= 20 * config.min_passages else 1
     tfidf = TfidfVectorizer(token_pattern=r"\S+", lowercase=False, min_df=rare, sublinear_tf=True)
-    return Pipeline([("tfidf", tfidf), ("classifier", classifier)]).fit([" ".join(d) for d in documents], gold)
+    return Pipeline([("tfidf", tfidf), ("classifier", classifier)]).fit([d.text() for d in documents], gold)
 
 
 class _Head:
@@ -218,6 +229,7 @@ class _Head:
         self.idf = idf
         self.coefficients = coefficients
         self.intercepts = intercepts
+        self._runs: dict[str, np.ndarray] = {}
 
     @classmethod
     def from_pipeline(cls, pipeline: Pipeline, n_frames: int, task: str) -> _Head:
@@ -241,28 +253,36 @@ class _Head:
 
     def logits(self, documents: Iterable[Document]) -> np.ndarray:
         """Scores of shape (n_documents, n_outputs); as scikit-learn's sublinear, idf-weighted, unit-length vectors give."""
-        columns: list[int] = []
-        counts: list[int] = []
-        lengths: list[int] = []
-        find = self.columns.get
-        for document in documents:
-            found: dict[int, int] = {}
-            for feature in document:
-                column = find(feature)
-                if column is not None:
-                    found[column] = found.get(column, 0) + 1
-            columns += found.keys()
-            counts += found.values()
-            lengths.append(len(found))
-        scores = np.tile(self.intercepts, (len(lengths), 1))
+        columns = [self._columns_of(document) for document in documents]
+        scores = np.tile(self.intercepts, (len(columns), 1))
         if columns:
-            weights = (1.0 + np.log(counts)) * self.idf[columns]
-            filled = np.flatnonzero(lengths)
-            starts = np.concatenate([[0], np.cumsum(np.array(lengths)[filled])[:-1]])
+            size = len(self.idf)
+            owners = np.repeat(np.arange(len(columns)), [len(part) for part in columns])
+            cells, counts = np.unique(owners * size + np.concatenate(columns), return_counts=True)
+            owners, found = np.divmod(cells, size)
+            weights = (1.0 + np.log(counts)) * self.idf[found]
+            filled, starts = np.unique(owners, return_index=True)
             norms = np.sqrt(np.add.reduceat(weights**2, starts))
-            sums = np.add.reduceat(weights[:, None] * self.coefficients[columns], starts)
+            sums = np.add.reduceat(weights[:, None] * self.coefficients[found], starts)
             scores[filled] += sums / norms[:, None]
         return scores
+
+    def _columns_of(self, document: Document) -> np.ndarray:
+        """The columns of a document's features that the vocabulary knows, repeated as they are."""
+        find = self.columns.get
+        columns = np.array([find(feature, -1) for feature in document.features], dtype=np.int64)
+        parts = [columns[columns >= 0], *(self._runs_of(word) for word in document.words)]
+        return np.concatenate(parts)
+
+    def _runs_of(self, word: str) -> np.ndarray:
+        """The columns of a word's runs of characters, remembered: texts repeat their words."""
+        known = self._runs.get(word)
+        if known is None:
+            if len(self._runs) >= _REMEMBERED:
+                self._runs.clear()
+            known = np.array([self.columns[run] for run in _characters(word) if run in self.columns], dtype=np.int64)
+            self._runs[word] = known
+        return known
 
     def arrays(self) -> dict[str, np.ndarray]:
         vocabulary = np.frombuffer("\n".join(self.vocabulary).encode(), dtype=np.uint8)
@@ -327,10 +347,7 @@ class _View:
         words = [token for token in self.tokens if len(token) > 1]
         features = [f"w:{word}" for word in words]
         features += [f"w:{left}_{right}" for left, right in zip(words, words[1:], strict=False)]
-        for token in self.tokens:
-            if token != "@actor":
-                features += _characters(token)
-        return features
+        return Document(features, [token for token in self.tokens if token != "@actor"])
 
     def masked(self, names: Mapping[str, str]) -> list[str]:
         """Stems with the actors in `names` under the name given, and the others as one."""
@@ -351,7 +368,7 @@ class _View:
             features += [f"R1:{'_'.join(right[:1])}", f"R2:{'_'.join(right[:2])}"]
         place = str(own[0] * 4 // len(tokens)) if own else "none"
         features += [f"n:{min(len(own), 4)}", f"actors:{min(len(set(self.actors.values())), 4)}", f"place:{place}"]
-        return features
+        return Document(features)
 
     def directed_features(self, pair: Pair) -> Document:
         """The passage seen from a pair: order, distance, the words between, and those around holder and target."""
@@ -366,9 +383,9 @@ class _View:
         for index in targets:
             features += _prefixed("tl", tokens[max(0, index - _NEAR_PAIR) : index])
             features += _prefixed("tr", tokens[index + 1 : index + 1 + _NEAR_PAIR])
-        return features
+        return Document(features)
 
-    def _between(self, tokens: list[str], holders: list[int], targets: list[int]) -> Document:
+    def _between(self, tokens: list[str], holders: list[int], targets: list[int]) -> list[str]:
         """What stands between the nearest mentions of the two, those in one sentence first."""
         sentences = self.sentences
         holder, target = min(
@@ -389,9 +406,9 @@ class _View:
         return features
 
 
-def _sentence_features(tokens: list[str], sentences: list[int], own: set[int]) -> Document:
+def _sentence_features(tokens: list[str], sentences: list[int], own: set[int]) -> list[str]:
     """Words and word pairs of an actor's own sentences; words of the others."""
-    features: Document = []
+    features: list[str] = []
     previous = ""
     for token, sentence in zip(tokens, sentences, strict=True):
         if sentence not in own:
@@ -405,13 +422,12 @@ def _sentence_features(tokens: list[str], sentences: list[int], own: set[int]) -
     return features
 
 
-def _prefixed(prefix: str, tokens: list[str]) -> Document:
+def _prefixed(prefix: str, tokens: list[str]) -> list[str]:
     """Words and word pairs under a prefix."""
     words = [f"{prefix}:{token}" for token in tokens]
     return words + [f"{word}_{right}" for word, right in zip(words, tokens[1:], strict=False)]
 
 
-@functools.lru_cache(maxsize=50_000)
 def _characters(word: str) -> tuple[str, ...]:
     """The runs of 3 to 5 characters of a word with its edges marked."""
     padded = f"_{word}_"

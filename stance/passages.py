@@ -9,8 +9,10 @@ import sentencex
 
 from stance.records import Article, Mention, Passage
 
-MAX_WORDS = 120
+MAX_WORDS = 150
 """A paragraph of more words is windowed."""
+WINDOW_WORDS = 100
+"""The most words of a window."""
 
 _BLANK_LINES = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 _SENTENCE_END = re.compile(r"[.!?…:;,][\"'”’»)\]]*$")
@@ -32,15 +34,19 @@ _DATELINE = re.compile(
 )
 
 
-def split_article(article: Article, max_words: int = MAX_WORDS) -> list[Passage]:
+def split_article(
+    article: Article, max_words: int = MAX_WORDS, window_words: int = WINDOW_WORDS
+) -> list[Passage]:
     """Split an article into passages, nothing lost: every word of it stands in just one of them.
 
     Parameters
     ----------
     article : Article
     max_words : int
-        A longer paragraph becomes several windows of about equal length that end with a sentence; a sentence that
-        is longer by itself is parted between words.
+        A longer paragraph becomes several windows that end with a sentence.
+    window_words : int
+        The most words of a window, which are of about equal length; a sentence that is longer by itself is parted
+        between words.
 
     Returns
     -------
@@ -49,7 +55,7 @@ def split_article(article: Article, max_words: int = MAX_WORDS) -> list[Passage]
         (``headline``, ``credit``, ``dateline``). Ids count the prose alone: ``ARTICLE#0`` is its first paragraph.
         Where the article has no title, its first headline is taken for it.
     """
-    spans = list(_spans(article.text, max_words))
+    spans = list(_spans(article.text, max_words, window_words))
     if not any(kind == "prose" for _, _, kind in spans):
         spans = [(start, end, "prose" if kind == "headline" else kind) for start, end, kind in spans]
     details = article.details
@@ -87,7 +93,7 @@ def _mentions_within(mentions: tuple[Mention, ...] | None, start: int, end: int)
     return tuple(Mention(m.actor, m.start - start, m.end - start) for m in mentions if start <= m.start and m.end <= end)
 
 
-def _spans(text: str, max_words: int) -> Iterator[tuple[int, int, str]]:
+def _spans(text: str, max_words: int, window_words: int) -> Iterator[tuple[int, int, str]]:
     """Start, end and kind of every passage."""
     prose_seen = False
     for start, end in _paragraphs(text):
@@ -99,7 +105,10 @@ def _spans(text: str, max_words: int) -> Iterator[tuple[int, int, str]]:
             yield start, start + len(text[start : start + length].rstrip()), "dateline"
             start += length
         prose_seen = True
-        yield from ((a, b, "prose") for a, b in _windows(text, start, end, max_words))
+        if len(text[start:end].split()) <= max_words:
+            yield start, end, "prose"
+        else:
+            yield from ((a, b, "prose") for a, b in _windows(text, start, end, window_words))
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
@@ -148,13 +157,9 @@ def _kind(paragraph: str, prose_seen: bool) -> str:
 
 def _windows(text: str, start: int, end: int, max_words: int) -> Iterator[tuple[int, int]]:
     """Windows of at most `max_words` words, as even as sentence ends allow."""
-    paragraph = text[start:end]
-    if len(paragraph.split()) <= max_words:
-        yield start, end
-        return
     pieces = []
     position = start
-    for sentence in sentencex.segment("en", paragraph):
+    for sentence in sentencex.segment("en", text[start:end]):
         pieces += _word_runs(text, position, position + len(sentence), max_words)
         position += len(sentence)
     lengths = [len(text[a:b].split()) for a, b in pieces]

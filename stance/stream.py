@@ -97,10 +97,18 @@ class _RepeatedId(InputError):
     """An id that two files share: a mistake in the call, not a bad row."""
 
 
+Labelled = tuple[list[Any], Counter[str]]
+"""The rows of a batch, and how many passages of each kind there were."""
+
+
 def label_rows(
-    items: Iterable[Article | Passage], directory: str, thresholds: Mapping[str, float], jobs: int
-) -> Iterator[tuple[list[dict[str, Any]], Counter[str]]]:
-    """Label articles or passages in batches: the rows of the data format, and how many passages of each kind there were.
+    items: Iterable[Article | Passage],
+    directory: str,
+    thresholds: Mapping[str, float],
+    jobs: int,
+    form: Callable[[Mapping[str, Any]], Any] = dict,
+) -> Iterator[Labelled]:
+    """Label articles or passages in batches: the rows of the data format, in order.
 
     Memory does not grow with the input: a few batches are under way at a time. The rows are the same for any `jobs`.
 
@@ -110,6 +118,8 @@ def label_rows(
         The model folder; each process loads it once.
     jobs : int
         Processes to use; input of less than `INLINE` characters is labelled in this one.
+    form : callable
+        What a row is turned into, in the process that labels it.
     """
     batches = batched(items, BATCH)
     head: list[list[Article | Passage]] = []
@@ -121,12 +131,12 @@ def label_rows(
     everything = itertools.chain(head, batches)
     if jobs == 1 or size < INLINE:
         for batch in everything:
-            yield _label_batch(batch, directory, settings)
+            yield _label_batch(batch, directory, settings, form)
         return
     from joblib import Parallel, delayed
 
     run = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="3 * n_jobs", batch_size=1)
-    yield from run(delayed(_label_batch)(batch, directory, settings) for batch in everything)
+    yield from run(delayed(_label_batch)(batch, directory, settings, form) for batch in everything)
 
 
 @lru_cache(maxsize=1)
@@ -135,9 +145,12 @@ def _model(directory: str, thresholds: tuple[tuple[str, float], ...]) -> Model:
 
 
 def _label_batch(
-    batch: list[Article | Passage], directory: str, thresholds: tuple[tuple[str, float], ...]
-) -> tuple[list[dict[str, Any]], Counter[str]]:
+    batch: list[Article | Passage],
+    directory: str,
+    thresholds: tuple[tuple[str, float], ...],
+    form: Callable[[Mapping[str, Any]], Any],
+) -> Labelled:
     passages = [p for item in batch for p in ([item] if isinstance(item, Passage) else split_article(item))]
     prose = [passage for passage in passages if passage.kind == "prose"]
-    rows = [prediction.to_dict() for prediction in _model(directory, thresholds).classify_passages(prose)]
+    rows = [form(prediction.to_dict()) for prediction in _model(directory, thresholds).classify_passages(prose)]
     return rows, Counter(passage.kind for passage in passages)
