@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from stance.codebook import Codebook
     from stance.pipeline import Model
     from stance.records import Article, InputError, Mention, Passage, Prediction
-    from stance.store import load_model
 
 __version__ = "0.1.0"
 __all__ = ["Article", "Codebook", "InputError", "Mention", "Model", "Passage", "Prediction", "load"]

@@ -1,4 +1,4 @@
-"""Calibration: logits to probabilities, thresholds for labels, and the review band; fitted on articles not trained on."""
+"""Calibration: logits to probabilities, thresholds, and the review band; fitted on articles not trained on."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Calibration:
     review: float = REVIEW
 
     def with_thresholds(self, thresholds: Mapping[str, float]) -> Calibration:
-        """The same with other thresholds for some frames; raises `InputError` for an unknown one or one outside 0 to 1."""
+        """The same with other thresholds for some frames; `InputError` for an unknown one or one outside 0 to 1."""
         frames = dict(self.frames)
         for frame, threshold in thresholds.items():
             if frame not in frames:

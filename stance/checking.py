@@ -64,7 +64,9 @@ def _repeated_ids(labelled: Sequence[LabelledPassage]) -> list[str]:
         passage = row.passage
         earlier = first.setdefault((passage.id, row.annotator), row)
         if earlier is not row:
-            findings.append(f'{row.place}: id "{passage.id}" stands twice, first at {earlier.place}; rename or drop one')
+            findings.append(
+                f'{row.place}: id "{passage.id}" stands twice, first at {earlier.place}; rename or drop one'
+            )
         same = texts.setdefault(passage.id, row)
         if same.passage.text != passage.text and earlier is row:
             findings.append(f'{row.place}: id "{passage.id}" has another text at {same.place}; rename one')
@@ -103,7 +105,7 @@ def _unlabelled(labelled: Sequence[LabelledPassage]) -> list[str]:
 
 
 def _unknown_actors(labelled: Sequence[LabelledPassage], codebook: Codebook) -> list[str]:
-    """Labelled actors that are neither given as mentions nor found by their names, and pairs of actors without stance."""
+    """Labelled actors that are neither given as mentions nor found by name, and paired actors without a stance."""
     findings = []
     matcher = Matcher(codebook)
     for row in labelled:
@@ -122,7 +124,7 @@ def _unknown_actors(labelled: Sequence[LabelledPassage], codebook: Codebook) -> 
 
 
 def _counts(labelled: Sequence[LabelledPassage], codebook: Codebook) -> dict[str, Counter[str]]:
-    frames = Counter({frame: 0 for frame in codebook.frame_ids})
+    frames = Counter(dict.fromkeys(codebook.frame_ids, 0))
     frames["(none)"] = 0
     stance, directed, actors = Counter[str](), Counter[str](), Counter[str]()
     for row in labelled:

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -34,24 +34,26 @@ app = typer.Typer(
 FINDINGS, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
-class Unit(str, Enum):
+class Unit(StrEnum):
     article = "article"
     passage = "passage"
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     jsonl = "jsonl"
     csv = "csv"
     parquet = "parquet"
     text = "text"
 
 
-class LabelerKind(str, Enum):
+class LabelerKind(StrEnum):
     linear = "linear"
 
 
 DataArgument = Annotated[list[str], typer.Argument(metavar="DATA...", help="Labelled JSONL, CSV, Parquet; folders; -.")]
-CodebookOption = Annotated[Path | None, typer.Option(metavar="FILE", help="YAML codebook; default: militancy, built in.")]
+CodebookOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="YAML codebook; default: militancy, built in.")
+]
 ModelOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Model folder; default: the one that ships.")]
 
 
@@ -96,7 +98,9 @@ def train(
     data: DataArgument,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to save the model in.")],
     codebook: CodebookOption = None,
-    dev: Annotated[Path | None, typer.Option(metavar="FILE", help="Labelled data to score the model on at the end.")] = None,
+    dev: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Labelled data to score the model on at the end.")
+    ] = None,
     labeler: Annotated[LabelerKind, typer.Option(help="Kind of model.")] = LabelerKind.linear,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
 ) -> None:
@@ -139,9 +143,7 @@ def classify(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Its ending decides the format.")
     ] = None,
-    format_: Annotated[
-        Format | None, typer.Option("--format", help="Default: text on a terminal, else JSONL.")
-    ] = None,
+    format_: Annotated[Format | None, typer.Option("--format", help="Default: text on a terminal, else JSONL.")] = None,
     threshold: Annotated[
         list[str] | None, typer.Option(metavar="FRAME=P", help="Another threshold for a frame; may be repeated.")
     ] = None,
@@ -163,7 +165,8 @@ def classify(
     book = _model_codebook(directory, thresholds)
     reader = Reader(unit.value, strict, _note)
     kinds: Counter[str] = Counter()
-    form = {"text": dict, "jsonl": json_line}.get(kind, flatten)
+    forms: dict[str, Callable[[Mapping[str, Any]], Any]] = {"text": dict, "jsonl": json_line}
+    form = forms.get(kind, flatten)
     batches = label_rows(reader.read(files), directory, thresholds, jobs or os.cpu_count() or 1, form)
 
     def rows() -> Iterator[Any]:
@@ -179,7 +182,9 @@ def classify(
 def evaluate(
     data: DataArgument,
     model: ModelOption = None,
-    json_: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the scores there; -: print.")] = None,
+    json_: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the scores there; -: print.")
+    ] = None,
 ) -> None:
     """Score a model on labelled passages.
 
@@ -270,7 +275,9 @@ def _read_labelled(inputs: list[str], book: Codebook) -> tuple[list[LabelledPass
             if earlier != row.place:
                 raise InputError(f'{row.place}: id "{row.passage.id[:60]}" stands at {earlier} too; rename or drop one')
         articles = len({row.passage.article for row in rows})
-        records.append({"file": Path(file).name, "sha256": _file_digest(file), "passages": len(rows), "articles": articles})
+        records.append(
+            {"file": Path(file).name, "sha256": _file_digest(file), "passages": len(rows), "articles": articles}
+        )
         labelled += rows
     return labelled, records
 
@@ -337,8 +344,6 @@ def _summary(rows: int, bad: int, kinds: Mapping[str, int], output: Path | None)
         parts.append(f"{bad:,} bad row{'' if bad == 1 else 's'} left out (--strict stops at the first)")
     return "; ".join(parts) + (f"; written to {output}" if output and str(output) != "-" else "")
 
-
-Report = Callable[[str], None]
 
 if __name__ == "__main__":
     main()

@@ -98,10 +98,8 @@ class Codebook:
 
     def label(self, identifier: str) -> str:
         """The label of a frame or an actor; the id itself where the codebook does not know it."""
-        for entry in (*self.frames, *self.actors):
-            if entry.id == identifier:
-                return entry.label
-        return identifier
+        labels = {frame.id: frame.label for frame in self.frames} | {actor.id: actor.label for actor in self.actors}
+        return labels.get(identifier, identifier)
 
     @classmethod
     def read(cls, path: str | Path) -> Codebook:
@@ -172,7 +170,8 @@ class _Reader:
             key: tuple(self.name(item) for item in self.sequence(entries.get(key), key))
             for key in ("aliases", "people", "metonyms")
         }
-        return Actor(identifier, *self.label_and_definition(entries, identifier), **names)
+        label, definition = self.label_and_definition(entries, identifier)
+        return Actor(identifier, label, definition, names["aliases"], names["people"], names["metonyms"])
 
     def label_and_definition(self, entries: Mapping[str, Any], identifier: str) -> tuple[str, str]:
         label = self.text(entries["label"], "label") if "label" in entries else identifier.replace("_", " ")
@@ -287,9 +286,7 @@ def fold_with_offsets(text: str) -> tuple[str, list[int]]:
         lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in folded)
     if "  " in lowered or not _INVISIBLE.isdisjoint(lowered):
         kept = [
-            i
-            for i, c in enumerate(lowered)
-            if c not in _INVISIBLE and not (c == " " and i and lowered[i - 1] == " ")
+            i for i, c in enumerate(lowered) if c not in _INVISIBLE and not (c == " " and i and lowered[i - 1] == " ")
         ]
         lowered, offsets = "".join(lowered[i] for i in kept), kept
     return lowered, offsets

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import itertools
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stance.codebook import Codebook
@@ -112,7 +113,7 @@ def _mentions(value: Any, text: str, place: str) -> tuple[Mention, ...] | None:
             )
         mentions.append(Mention(actor, start, end))
     mentions.sort(key=lambda m: (m.start, m.end))
-    for left, right in zip(mentions, mentions[1:], strict=False):
+    for left, right in itertools.pairwise(mentions):
         if right.start < left.end and right.actor != left.actor:
             raise InputError(
                 f"{place}: mentions of {left.actor} and {right.actor} overlap at {right.start}; "
@@ -161,7 +162,9 @@ def _directed(value: Any, place: str) -> dict[Pair, str] | None:
 
 def _one_stance(value: Any, what: str, place: str) -> str:
     if value not in STANCES:
-        found = f"an object: is this a prediction? It has {quote(value)}" if isinstance(value, Mapping) else quote(value)
+        found = (
+            f"an object: is this a prediction? It has {quote(value)}" if isinstance(value, Mapping) else quote(value)
+        )
         raise InputError(f"{place}: unknown stance, {what}: {found}; use {', '.join(STANCES)}")
     return str(value)
 
@@ -176,6 +179,3 @@ def _object(value: Any, what: str, keys: Iterable[str], place: str) -> Mapping[s
     if not isinstance(value, Mapping) or any(key not in value for key in keys):
         raise InputError(f"{place}: {what} needs {', '.join(keys)}; found: {quote(value)}")
     return value
-
-
-Parser = Callable[[Mapping[str, Any], str, str], Any]

@@ -86,7 +86,7 @@ Rows = Sequence[tuple[Gold, Prediction]]
 
 def _frame_scores(rows: Rows, frames: Sequence[str], articles: Mapping[str, int]) -> dict[str, Any]:
     rows = [(g, p) for g, p in rows if g.labelled.labels.frames is not None and p.frames]
-    gold = np.array([[f in g.labelled.labels.frames for f in frames] for g, _ in rows], dtype=bool)
+    gold = np.array([[f in (g.labelled.labels.frames or ()) for f in frames] for g, _ in rows], dtype=bool)
     predicted = np.array([[f in p.frame_labels for f in frames] for _, p in rows], dtype=bool)
     probs = np.array([[p.frames[f] for f in frames] for _, p in rows])
     shape = (len(rows), len(frames))
@@ -96,7 +96,7 @@ def _frame_scores(rows: Rows, frames: Sequence[str], articles: Mapping[str, int]
 
 def _stance_scores(rows: Rows, articles: Mapping[str, int]) -> dict[str, Any]:
     judged = [
-        (stance, p.stance[actor] if actor in p.stance else None, actor in g.found, articles[g.labelled.passage.article])
+        (stance, p.stance.get(actor), actor in g.found, articles[g.labelled.passage.article])
         for g, p in rows
         for actor, stance in (g.labelled.labels.stance or {}).items()
         if p.stance or not g.query.actors

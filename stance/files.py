@@ -322,7 +322,9 @@ class CsvWriter:
     """Predictions as CSV with a header; takes `flatten`."""
 
     def __init__(self, stream: IO[bytes], frames: Sequence[str]):
-        self.text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
+        self.text = io.TextIOWrapper(
+            stream, encoding="utf-8", errors="backslashreplace", newline="", write_through=True
+        )
         self.writer = csv.DictWriter(self.text, flat_columns(frames), lineterminator="\n")
         self.writer.writeheader()
 
@@ -379,7 +381,7 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        stream = open(temporary, "wb")
+        stream = temporary.open("wb")
     except OSError as error:
         raise InputError(f"{path}: can't be written: {error.strerror or error}") from None
     try:

@@ -60,14 +60,18 @@ def fit_model(
     progress("calibrating")
     predictions: dict[int, Prediction] = {}
     for number in range(FOLDS):
-        inside, others = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
+        inside, others = _rows(fold == number), _rows(fold != number)
         calibration = _calibrate(gold, pieces, groups, others, codebook, seed)
         logits = Logits.concatenate([pieces[i] for i in inside], len(codebook.frames))
         queries = [gold[i].query for i in inside]
         predictions.update(zip(inside, decide(queries, logits, calibration, codebook, tasks, ""), strict=True))
     scores = evaluate(gold, [predictions[i] for i in range(len(gold))], codebook.frame_ids)
-    calibration = _calibrate(gold, pieces, groups, np.arange(len(gold)), codebook, seed)
+    calibration = _calibrate(gold, pieces, groups, range(len(gold)), codebook, seed)
     return Fitted(Model(codebook, labeler, calibration), scores)
+
+
+def _rows(chosen: np.ndarray) -> list[int]:
+    return [int(index) for index in np.flatnonzero(chosen)]
 
 
 def _fit(labeler: Labeler, gold: Sequence[Gold]) -> Labeler:
@@ -82,7 +86,7 @@ def _cross_fit(
     tasks = frozenset((FRAMES, STANCE, DIRECTED))
     for number in range(FOLDS):
         progress(f"part {number + 1} of {FOLDS}: fitting on the others")
-        inside, outside = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
+        inside, outside = _rows(fold == number), _rows(fold != number)
         labeler = _fit(new_labeler(), [gold[i] for i in outside])
         queries = [gold[i].query for i in inside]
         pieces.update(zip(inside, labeler.logits(queries).split(queries), strict=True))
@@ -91,7 +95,12 @@ def _cross_fit(
 
 
 def _calibrate(
-    gold: Sequence[Gold], pieces: Sequence[Logits], groups: np.ndarray, rows: np.ndarray, codebook: Codebook, seed: int
+    gold: Sequence[Gold],
+    pieces: Sequence[Logits],
+    groups: np.ndarray,
+    rows: Sequence[int],
+    codebook: Codebook,
+    seed: int,
 ) -> Calibration:
     """Calibration and thresholds from the out-of-fold logits of some passages."""
     frame_rows = [i for i in rows if gold[i].labelled.labels.frames is not None and len(pieces[i].frames)]

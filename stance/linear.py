@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import functools
 import io
+import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from stance.records import STANCES, InputError, LabelledPassage, Pair, Passage
-from stance.tasks import DIRECTED, FRAMES, STANCE, Logits, Query
+from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS, Logits, Query
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -33,7 +34,6 @@ class Document(NamedTuple):
     def text(self) -> str:
         """As the pipelines take it: every feature written out, between blanks."""
         return " ".join([*self.features, *(run for word in self.words for run in _characters(word))])
-
 
 
 _TOKEN = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
@@ -120,12 +120,14 @@ class LinearLabeler:
         return self
 
     def logits(self, queries: Sequence[Query]) -> Logits:
-        """Uncalibrated scores, frames ``(n_passages, n_frames)``, stance ``(n_actors, 3)``, directed ``(n_pairs, 3)``."""
+        """Uncalibrated scores: frames (n_passages, n_frames), stance (n_actors, 3), directed (n_pairs, 3)."""
         views = [_View(query.passage) for query in queries]
         pairs = list(zip(views, queries, strict=True))
         return Logits(
             frames=self._apply(FRAMES, (view.frame_features() for view in views), len(self.frames)),
-            stance=self._apply(STANCE, (v.stance_features(actor) for v, q in pairs for actor in q.actors), len(STANCES)),
+            stance=self._apply(
+                STANCE, (v.stance_features(actor) for v, q in pairs for actor in q.actors), len(STANCES)
+            ),
             directed=self._apply(DIRECTED, (v.directed_features(p) for v, q in pairs for p in q.pairs), len(STANCES)),
         )
 
@@ -136,26 +138,23 @@ class LinearLabeler:
 
     def _training_sets(
         self, queries: Sequence[Query], labelled: Sequence[LabelledPassage]
-    ) -> Iterator[tuple[str, tuple[list[Document], np.ndarray]]] | Any:
-        sets: dict[str, tuple[list[Document], np.ndarray]] = {}
-        documents: dict[str, list[Document]] = {FRAMES: [], STANCE: [], DIRECTED: []}
-        gold: dict[str, list[Any]] = {FRAMES: [], STANCE: [], DIRECTED: []}
+    ) -> dict[str, tuple[list[Document], np.ndarray]]:
+        """Documents and gold of the tasks that have two kinds of labels to tell apart."""
+        documents: dict[str, list[Document]] = {task: [] for task in TASKS}
+        gold: dict[str, list[Any]] = {task: [] for task in TASKS}
         for query, row in zip(queries, labelled, strict=True):
             view, labels = _View(query.passage), row.labels
             if labels.frames is not None and self.frames:
                 documents[FRAMES].append(view.frame_features())
                 gold[FRAMES].append([frame in labels.frames for frame in self.frames])
-            for actor in query.actors if labels.stance is not None else ():
-                documents[STANCE].append(view.stance_features(actor))
-                gold[STANCE].append(STANCES.index(labels.stance[actor]))
-            for pair in query.pairs if labels.directed is not None else ():
-                documents[DIRECTED].append(view.directed_features(pair))
-                gold[DIRECTED].append(STANCES.index(labels.directed[pair]))
-        for task in documents:
-            y = np.array(gold[task])
-            if len(y) and (y.any() and not y.all() if task == FRAMES else len(np.unique(y)) > 1):
-                sets[task] = documents[task], y
-        return sets
+            if labels.stance is not None:
+                documents[STANCE] += [view.stance_features(actor) for actor in query.actors]
+                gold[STANCE] += [STANCES.index(labels.stance[actor]) for actor in query.actors]
+            if labels.directed is not None:
+                documents[DIRECTED] += [view.directed_features(pair) for pair in query.pairs]
+                gold[DIRECTED] += [STANCES.index(labels.directed[pair]) for pair in query.pairs]
+        arrays = {task: np.array(gold[task]) for task in TASKS}
+        return {task: (documents[task], y) for task, y in arrays.items() if len(y) and y.min() < y.max()}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The fitted numbers, for `from_arrays`."""
@@ -186,7 +185,7 @@ class LinearLabeler:
 
 
 def load_pipelines(data: bytes) -> dict[str, Pipeline]:
-    """The scikit-learn pipelines of a skops file; refused where it holds any type but scikit-learn's and numpy's own."""
+    """The scikit-learn pipelines of a skops file; refused where it holds other types than skops trusts."""
     import skops.io
 
     unknown = skops.io.get_untrusted_types(data=data)
@@ -252,7 +251,7 @@ class _Head:
         return cls(vocabulary, _single(tfidf.idf_), _single(np.ascontiguousarray(coefficients.T)), intercepts)
 
     def logits(self, documents: Iterable[Document]) -> np.ndarray:
-        """Scores of shape (n_documents, n_outputs); as scikit-learn's sublinear, idf-weighted, unit-length vectors give."""
+        """Scores of shape (n_documents, n_outputs), as scikit-learn gives with sublinear idf-weighted unit vectors."""
         columns = [self._columns_of(document) for document in documents]
         scores = np.tile(self.intercepts, (len(columns), 1))
         if columns:
@@ -346,7 +345,7 @@ class _View:
         """Words, word pairs and the 3 to 5 characters of words, actors masked."""
         words = [token for token in self.tokens if len(token) > 1]
         features = [f"w:{word}" for word in words]
-        features += [f"w:{left}_{right}" for left, right in zip(words, words[1:], strict=False)]
+        features += [f"w:{left}_{right}" for left, right in itertools.pairwise(words)]
         return Document(features, [token for token in self.tokens if token != "@actor"])
 
     def masked(self, names: Mapping[str, str]) -> list[str]:
@@ -357,7 +356,7 @@ class _View:
         return tokens
 
     def stance_features(self, actor: str) -> Document:
-        """The passage seen from `actor`: its sentences, the windows left and right of it, the rest, and where it stands."""
+        """The passage seen from `actor`: its sentences, the windows around it, the rest, and where it stands."""
         tokens = self.masked({actor: "@self"})
         own = [index for index, name in self.actors.items() if name == actor]
         features = _sentence_features(tokens, self.sentences, {self.sentences[index] for index in own})
@@ -396,7 +395,12 @@ class _View:
         between = tokens[min(holder, target) + 1 : max(holder, target)]
         same = sentences[holder] == sentences[target]
         others = sum(token == "@other" for token in between)
-        features = [f"order:{order}", f"{order}:{min(5, len(between) // 3)}", f"same:{same}", f"others:{min(3, others)}"]
+        features = [
+            f"order:{order}",
+            f"{order}:{min(5, len(between) // 3)}",
+            f"same:{same}",
+            f"others:{min(3, others)}",
+        ]
         if len(between) <= _FAR:
             features += _prefixed(f"{order}b", between)
         if len(between) <= 3:

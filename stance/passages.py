@@ -18,25 +18,33 @@ _BLANK_LINES = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 _SENTENCE_END = re.compile(r"[.!?…:;,][\"'”’»)\]]*$")
 _CREDIT = re.compile(
     r"""^[\[(]?\s*
-    (?: (?:(?:file|stock|ap|afp|reuters|epa|getty)\s+)? (?:photo|photograph|picture|image|illustration|photo\s+credit)s?
-        (?:\s+(?:by|courtesy\s+of|from|via|credit)\b | \s*[:/|©–—-]) | ©\s*\S+ | (?:photo)?\s*credit\s*: | source\s*:\s*\S+
-      | by\s+(?:our\s+)?[A-Z][\w.'’-]*(?:\s+[A-Z][\w.'’-]*){0,4}\s*$ )""",
+    (?: (?:(?:file|stock|ap|afp|reuters|epa|getty)\s+)?
+        (?:photo|photograph|picture|image|illustration|photo\s+credit)s?
+        (?:\s+(?:by|courtesy\s+of|from|via|credit)\b | \s*[:/|©–—-])
+      | ©\s*\S+
+      | (?:photo)?\s*credit\s*:
+      | source\s*:\s*\S+
+      | by\s+(?:our\s+)?[A-Z][\w.'’-]*(?:\s+[A-Z][\w.'’-]*){0,4}\s*$
+    )""",
     re.IGNORECASE | re.VERBOSE,
 )
 _PLACE = r"[A-ZÀ-Þ][A-ZÀ-Þ.'’]{2,}(?:[\s-][A-ZÀ-Þ][A-ZÀ-Þ.'’]+)*"
-_DATE = r"[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:,?\s\d{4})?|\d{1,2}\s[A-Z][a-z]{2,8}\.?(?:\s\d{4})?"
+_DATE = r"(?:[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:,?\s\d{4})?|\d{1,2}\s[A-Z][a-z]{2,8}\.?(?:\s\d{4})?)"
+_DASH = r"\s?(?:[–—]\s?|--+\s?|-\s?|:\s)"
 _DATELINE = re.compile(
-    rf"""^(?: (?=[^\W\d_]{{5}}|[^\W\d_]{{3,4}}\s?[,(]|[A-Z]+\s[A-Z]) {_PLACE}(?:\s?[,/]\s?(?:{_PLACE}|[A-Z][\w.]+(?:\s[A-Z][\w.]+)?|{_DATE})){{0,3}} (?:\s?\([^()\n]{{2,30}}\))?
-        \s? (?: [–—]\s? | --+\s? | -\s? | :\s )
-      | [A-Z][\w'’]+(?:[\s-][A-Z][\w'’]+)?(?:,\s(?:[A-Z][\w.]+|{_DATE})){{0,2}} \s?\([A-Z][\w\s]{{1,20}}\)
-        \s? (?: [–—]\s? | --+\s? | -\s? | :\s ) )""",
+    rf"""^(?:
+        (?=[^\W\d_]{{5}}|[^\W\d_]{{3,4}}\s?[,(]|[A-Z]+\s[A-Z])  # long enough to be no acronym
+        {_PLACE}
+        (?:\s?[,/]\s?(?:{_PLACE}|[A-Z][\w.]+(?:\s[A-Z][\w.]+)?|{_DATE})){{0,3}}
+        (?:\s?\([^()\n]{{2,30}}\))?
+      | [A-Z][\w'’]+(?:[\s-][A-Z][\w'’]+)?(?:,\s(?:[A-Z][\w.]+|{_DATE})){{0,2}}
+        \s?\([A-Z][\w\s]{{1,20}}\)
+    ){_DASH}""",
     re.VERBOSE,
 )
 
 
-def split_article(
-    article: Article, max_words: int = MAX_WORDS, window_words: int = WINDOW_WORDS
-) -> list[Passage]:
+def split_article(article: Article, max_words: int = MAX_WORDS, window_words: int = WINDOW_WORDS) -> list[Passage]:
     """Split an article into passages, nothing lost: every word of it stands in just one of them.
 
     Parameters
@@ -90,7 +98,9 @@ def dateline_end(text: str) -> int:
 def _mentions_within(mentions: tuple[Mention, ...] | None, start: int, end: int) -> tuple[Mention, ...] | None:
     if mentions is None:
         return None
-    return tuple(Mention(m.actor, m.start - start, m.end - start) for m in mentions if start <= m.start and m.end <= end)
+    return tuple(
+        Mention(m.actor, m.start - start, m.end - start) for m in mentions if start <= m.start and m.end <= end
+    )
 
 
 def _spans(text: str, max_words: int, window_words: int) -> Iterator[tuple[int, int, str]]:

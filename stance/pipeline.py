@@ -89,7 +89,9 @@ class Model:
 
     def predict(self, queries: Sequence[Query]) -> list[Prediction]:
         """Answer queries: one prediction each, with every actor and pair asked for."""
-        return decide(queries, self.labeler.logits(queries), self.calibration, self.codebook, self.labeler.tasks, self.name)
+        return decide(
+            queries, self.labeler.logits(queries), self.calibration, self.codebook, self.labeler.tasks, self.name
+        )
 
 
 def find_mentions(passage: Passage, matcher: Matcher) -> Passage:

@@ -23,7 +23,7 @@ _TITLES = {FRAMES: "Frames", STANCE: "Stance toward actors", DIRECTED: "Directed
 
 
 def print_predictions(rows: Iterable[Mapping[str, Any]], codebook: Codebook, console: Console) -> None:
-    """Print predictions an article at a time, at most `WIDTH` columns wide; labels by word and mark, not colour alone."""
+    """Print predictions an article at a time, at most `WIDTH` columns wide; labels by word and mark, not by colour."""
     width = min(WIDTH, console.width)
     for _, passages in itertools.groupby(rows, key=lambda row: row["article"]):
         first = None
@@ -147,7 +147,9 @@ def _score_notes(task: str, scores: Mapping[str, Any]) -> list[str]:
     if task == STANCE:
         lines[0] += f"   accuracy {_number(scores['accuracy'])}"
         if scores["matcher_recall"] is not None:
-            lines.append(f"the matcher found {scores['matcher_recall']:.1%} of the labelled actors; those missed count as wrong")
+            lines.append(
+                f"the matcher found {scores['matcher_recall']:.1%} of the labelled actors; those missed count as wrong"
+            )
     given = scores.get("given_mentions")
     if given and given["macro_f1"] != scores["macro_f1"]:
         lines.append(f"given all mentions: macro-F1 {_number(given['macro_f1'])}")

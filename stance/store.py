@@ -174,7 +174,9 @@ def read_file(directory: Path, manifest: Mapping[str, Any], file: str) -> bytes:
     """A file of the model, its digest checked."""
     data = (directory / file).read_bytes()
     if digest(data) != manifest["files"][file]:
-        raise InputError(f"{directory / file}: changed since the model was saved; copy it anew, or train the model anew")
+        raise InputError(
+            f"{directory / file}: changed since the model was saved; copy it anew, or train the model anew"
+        )
     return data
 
 
@@ -251,8 +253,11 @@ def model_card(name: str, model: Model, scores: Mapping[str, Any], manifest: Map
         "",
         "95 % intervals are from a bootstrap over articles. An actor that the matcher does not find counts as wrong.",
     ]
-    titles = {"held_out": "Cross-fitted on the training articles, each judged by a labeler, calibration and thresholds "
-              "that did not see it", "dev": "On the dev set"}
+    titles = {
+        "held_out": "Cross-fitted on the training articles, each judged by a labeler, calibration and thresholds "
+        "that did not see it",
+        "dev": "On the dev set",
+    }
     for key, title in titles.items():
         if scores.get(key):
             lines += ["", f"### {title}", "", *score_table(scores[key])]
@@ -260,10 +265,10 @@ def model_card(name: str, model: Model, scores: Mapping[str, Any], manifest: Map
         "",
         "## Use",
         "",
-        "For coding news passages by frame and stance, with a person checking what is marked uncertain and a sample of",
-        "the rest. It repeats the slant of what it was trained on, and is not to be taken for a judgement of what is true,",
-        "or used to decide about a person. Codes for other outlets, years and topics than those it learned from are",
-        "worse than these scores: label a few hundred passages of your own and evaluate.",
+        "For coding news passages by frame and stance, with a person checking what is marked uncertain and a sample",
+        "of the rest. It repeats the slant of what it was trained on; it is not to be taken for a judgement of what",
+        "is true, or used to decide about a person. Codes for other outlets, years and topics than those it learned",
+        "from are worse than these scores: label a few hundred passages of your own and evaluate.",
         "",
     ]
     return "\n".join(lines)
@@ -271,7 +276,10 @@ def model_card(name: str, model: Model, scores: Mapping[str, Any], manifest: Map
 
 def score_table(scores: Mapping[str, Any]) -> list[str]:
     """Scores as the lines of a Markdown table."""
-    lines = ["| task | label | precision | recall | F1 | average precision | support |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| task | label | precision | recall | F1 | average precision | support |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for task in ("frames", "stance", "directed"):
         part = scores[task]
         if not part["n"]:

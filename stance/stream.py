@@ -21,7 +21,7 @@ BATCH = 32
 INLINE = 500_000
 """Characters up to which starting processes costs more than it saves."""
 TOLERATED = 0.01
-"""The share of a file's rows that may be bad: such rows are reported and left out; where there are more, the file is."""
+"""The share of a file's rows that may be bad and are left out; where there are more, the file is refused."""
 SHOWN = 20
 """Bad rows reported one by one."""
 
@@ -64,7 +64,7 @@ class Reader:
                 try:
                     item = parse(row.checked(), row.place, row.default_id)
                     self._check_id(item.id, file, row.place)
-                except _RepeatedId:
+                except _RepeatedIdError:
                     raise
                 except InputError as error:
                     if self.strict:
@@ -88,12 +88,12 @@ class Reader:
         if earlier == file:
             raise InputError(f'{place}: id "{shown}" stands twice in this file; give every row its own')
         if earlier is not None:
-            raise _RepeatedId(
+            raise _RepeatedIdError(
                 f'{place}: id "{shown}" stands in {earlier} too; give every article its own id, or name one file alone'
             )
 
 
-class _RepeatedId(InputError):
+class _RepeatedIdError(InputError):
     """An id that two files share: a mistake in the call, not a bad row."""
 
 
