@@ -1,0 +1,120 @@
+"""Is the actor seen? The linear labeler beside the majority class and a labeler that sees the passage, not the actor.
+
+    python benchmarks/baselines.py --train train.jsonl --dev dev.jsonl
+
+All three are calibrated and given thresholds in the same way. Prints macro-F1 on the dev set with 95 % intervals from a
+bootstrap over articles; takes about five minutes on 1,400 passages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from stance.calibration import Calibration
+from stance.codebook import Codebook
+from stance.dataformat import parse_labelled
+from stance.evaluation import evaluate, prepare
+from stance.files import find_files, read_rows
+from stance.fitting import fit_model
+from stance.linear import LinearLabeler
+from stance.mentions import Matcher
+from stance.pipeline import Model
+from stance.records import STANCES, InputError, LabelledPassage, Mention
+from stance.store import default_codebook
+from stance.tasks import DIRECTED, STANCE, Logits, Query
+
+
+class PassageLabeler(LinearLabeler):
+    """The linear labeler with all actors of a passage masked alike: it can't tell one from the other."""
+
+    def fit(self, queries: Sequence[Query], labelled: Sequence[LabelledPassage]) -> PassageLabeler:
+        super().fit([_blind(query) for query in queries], labelled)
+        return self
+
+    def logits(self, queries: Sequence[Query]) -> Logits:
+        return super().logits([_blind(query) for query in queries])
+
+
+class MajorityLabeler:
+    """Gives every actor and pair the stance that is commonest in training, and every frame its frequency."""
+
+    kind = "majority"
+    seed = 0
+    tasks = frozenset((STANCE, DIRECTED))
+
+    def __init__(self) -> None:
+        self.logits_: dict[str, np.ndarray] = {}
+
+    def fit(self, queries: Sequence[Query], labelled: Sequence[LabelledPassage]) -> MajorityLabeler:
+        for task in (STANCE, DIRECTED):
+            counts = Counter(s for row in labelled for s in (getattr(row.labels, task) or {}).values())
+            self.logits_[task] = np.log([counts[s] + 1.0 for s in STANCES])
+        return self
+
+    def logits(self, queries: Sequence[Query]) -> Logits:
+        n_actors, n_pairs = sum(len(q.actors) for q in queries), sum(len(q.pairs) for q in queries)
+        rows = [np.tile(self.logits_[task], (n, 1)) for task, n in ((STANCE, n_actors), (DIRECTED, n_pairs))]
+        return Logits(np.zeros((0, 0)), *rows)
+
+    def resolved_config(self) -> dict[str, Any]:
+        return {}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--train", nargs="+", required=True)
+    parser.add_argument("--dev", nargs="+", required=True)
+    parser.add_argument("--codebook", help="default: the one that ships")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    book = Codebook.read(arguments.codebook or default_codebook())
+    train, dev = read_labelled(arguments.train, book), read_labelled(arguments.dev, book)
+    gold = prepare(dev, Matcher(book))
+
+    def score(model: Model) -> dict[str, Any]:
+        return evaluate(gold, model.predict([g.query for g in gold]), book.frame_ids)
+
+    def calibrated(new: Callable[[], LinearLabeler]) -> Model:
+        return fit_model(train, book, new, arguments.seed).model
+
+    trained = prepare(train, Matcher(book))
+    majority = MajorityLabeler().fit([g.query for g in trained], [g.labelled for g in trained])
+    results = {
+        "majority class": score(Model(book, majority, Calibration())),
+        "passage without actor": score(calibrated(lambda: PassageLabeler(book.frame_ids, seed=arguments.seed))),
+        "passage from the actor": score(calibrated(lambda: LinearLabeler(book.frame_ids, seed=arguments.seed))),
+    }
+    for task in (STANCE, DIRECTED):
+        print(f"{task}, macro-F1 on {len(dev)} passages: from text to label; given all mentions")
+        for name, scores in results.items():
+            print(f"  {name:24s} {cell(scores[task])}   {cell(scores[task]['given_mentions'])}")
+    return 0
+
+
+def read_labelled(inputs: Sequence[str], book: Codebook) -> list[LabelledPassage]:
+    rows = (row for file in find_files(inputs) for row in read_rows(file))
+    return [parse_labelled(row.checked(), row.place, book) for row in rows]
+
+
+def cell(scores: dict[str, Any]) -> str:
+    low, high = scores["macro_f1_interval"]
+    return f"{scores['macro_f1']:.3f} ({low:.3f} to {high:.3f})"
+
+
+def _blind(query: Query) -> Query:
+    mentions = tuple(Mention("(any)", m.start, m.end) for m in query.passage.mentions or ())
+    return replace(query, passage=replace(query.passage, mentions=mentions))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except InputError as error:
+        sys.exit(f"baselines: {error}")
