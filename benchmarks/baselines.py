@@ -19,9 +19,8 @@ import numpy as np
 
 from stance.calibration import Calibration
 from stance.codebook import Codebook
-from stance.dataformat import parse_labelled
 from stance.evaluation import evaluate, prepare
-from stance.files import find_files, read_rows
+from stance.files import read_labelled
 from stance.fitting import fit_model
 from stance.linear import LinearLabeler
 from stance.mentions import Matcher
@@ -75,7 +74,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     book = Codebook.read(arguments.codebook or default_codebook())
-    train, dev = read_labelled(arguments.train, book), read_labelled(arguments.dev, book)
+    train, dev = (
+        [row for rows in read_labelled(inputs, book).values() for row in rows]
+        for inputs in (arguments.train, arguments.dev)
+    )
     gold = prepare(dev, Matcher(book))
 
     def score(model: Model) -> dict[str, Any]:
@@ -96,11 +98,6 @@ def main() -> int:
         for name, scores in results.items():
             print(f"  {name:24s} {cell(scores[task])}   {cell(scores[task]['given_mentions'])}")
     return 0
-
-
-def read_labelled(inputs: Sequence[str], book: Codebook) -> list[LabelledPassage]:
-    rows = (row for file in find_files(inputs) for row in read_rows(file))
-    return [parse_labelled(row.checked(), row.place, book) for row in rows]
 
 
 def cell(scores: dict[str, Any]) -> str:

@@ -99,7 +99,7 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to save the model in.")],
     codebook: CodebookOption = None,
     dev: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Labelled data to score the model on at the end.")
+        list[Path] | None, typer.Option(metavar="FILE", help="Labelled data to score it on; may be repeated.")
     ] = None,
     labeler: Annotated[LabelerKind, typer.Option(help="Kind of model.")] = LabelerKind.linear,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
@@ -119,18 +119,19 @@ def train(
     check_output(output)
     book = _codebook(codebook)
     labelled, digests = _read_labelled(data, book)
-    dev_rows, dev_digests = _read_labelled([str(dev)], book) if dev else ([], [])
+    dev_sets = {str(file): _read_labelled([str(file)], book) for file in dev or []}
     fitted = fit_model(labelled, book, lambda: LinearLabeler(book.frame_ids, seed=seed), seed, _note)
     console = _console(sys.stdout)
     console.print("On held-out articles (cross-fitted)", style="bold")
     print_scores(fitted.scores, console)
-    scores = {"held_out": fitted.scores}
-    if dev:
-        gold = prepare(dev_rows, fitted.model.matcher)
-        scores["dev"] = score(gold, fitted.model.predict([g.query for g in gold]), book.frame_ids)
-        console.print(f"\nOn {dev}", style="bold")
-        print_scores(scores["dev"], console)
-    record = {"data": digests, "dev_data": dev_digests}
+    dev_scores = {}
+    for file, (rows, _) in dev_sets.items():
+        gold = prepare(rows, fitted.model.matcher)
+        dev_scores[file] = score(gold, fitted.model.predict([g.query for g in gold]), book.frame_ids)
+        console.print(f"\nOn {file}", style="bold")
+        print_scores(dev_scores[file], console)
+    scores = {"held_out": fitted.scores, "dev": [*dev_scores.values()]}
+    record = {"data": digests, "dev_data": [record for _, records in dev_sets.values() for record in records]}
     model = save_model(fitted.model, output, scores, record)
     _note(f"saved {model.name} in {output}")
 
@@ -262,24 +263,19 @@ def _model_codebook(directory: str, thresholds: Mapping[str, float]) -> Codebook
 
 def _read_labelled(inputs: list[str], book: Codebook) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:
     """Labelled passages, and what the model's record keeps of each file."""
-    from stance.dataformat import parse_labelled
-    from stance.files import find_files, read_rows
+    from stance.files import read_labelled
 
-    labelled: list[LabelledPassage] = []
-    records = []
-    places: dict[tuple[str, str], str] = {}
-    for file in find_files(inputs):
-        rows = [parse_labelled(row.checked(), row.place, book) for row in read_rows(file)]
-        for row in rows:
-            earlier = places.setdefault((row.passage.id, row.annotator), row.place)
-            if earlier != row.place:
-                raise InputError(f'{row.place}: id "{row.passage.id[:60]}" stands at {earlier} too; rename or drop one')
-        articles = len({row.passage.article for row in rows})
-        records.append(
-            {"file": Path(file).name, "sha256": _file_digest(file), "passages": len(rows), "articles": articles}
-        )
-        labelled += rows
-    return labelled, records
+    labelled = read_labelled(inputs, book)
+    records = [
+        {
+            "file": Path(file).name,
+            "sha256": _file_digest(file),
+            "passages": len(rows),
+            "articles": len({row.passage.article for row in rows}),
+        }
+        for file, rows in labelled.items()
+    ]
+    return [row for rows in labelled.values() for row in rows], records
 
 
 def _file_digest(file: str) -> str:

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from stance.dataformat import quote
-from stance.records import InputError
+from stance.codebook import Codebook
+from stance.dataformat import parse_labelled, quote
+from stance.records import InputError, LabelledPassage
 
 STDIN = "-"
 _KINDS = {
@@ -107,6 +108,25 @@ def read_rows(name: str) -> Iterator[Row]:
         raise InputError(f"{name}: broken gzip archive ({error}); compress it anew") from None
     except OSError as error:
         raise InputError(f"{name}: {error.strerror or error}") from None
+
+
+def read_labelled(inputs: Sequence[str], codebook: Codebook) -> dict[str, list[LabelledPassage]]:
+    """The labelled passages of every file that the inputs name.
+
+    Raises
+    ------
+    InputError
+        For the first row that is broken, and for one that an annotator labelled twice.
+    """
+    labelled: dict[str, list[LabelledPassage]] = {}
+    places: dict[tuple[str, str], str] = {}
+    for file in find_files(inputs):
+        labelled[file] = [parse_labelled(row.checked(), row.place, codebook) for row in read_rows(file)]
+        for row in labelled[file]:
+            earlier = places.setdefault((row.passage.id, row.annotator), row.place)
+            if earlier != row.place:
+                raise InputError(f"{row.place}: id {quote(row.passage.id)} stands at {earlier} too; rename or drop one")
+    return labelled
 
 
 def _check_file(name: str) -> None:

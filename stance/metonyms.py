@@ -15,7 +15,7 @@ def _words(text: str) -> frozenset[str]:
 
 _COMMON_WORDS = _words(
     """
-    us is it raw who arg nor pla jua
+    us is it raw who
     """
 )
 _TITLES = _words(
@@ -94,7 +94,7 @@ _ORGANS = _words(
     high governor governors consent refusal insistence friendship cooperation spies agents agent operatives
     operative servicemen contractors personnel warships war campaign empire imperialism permanent vice coast
     border chargé brokered led backed sponsored funded supported trained imposed corps helicopter gunships posts
-    post officers officer commandos commando instructors crews aircraft bombs missile missiles b clients client
+    post officers officer commandos commando instructors crews aircraft bombs missile missiles clients client
     fighters service members brigade brigades team trade training surgeons cargo flights
     """
 )
@@ -102,19 +102,19 @@ _NOT_ORGANS = _words(
     """
     media press newspaper newspapers journalist journalists analyst analysts people peoples nation citizens
     citizen nationals national soil territory province provinces city cities capital airport region regions area
-    areas belt tribal north south east west northern southern eastern western village villages side's economy
+    areas belt tribal north south east west northern southern eastern western village villages economy
     market markets currency language culture women woman men man refugees refugee families family student
     students scholar scholars expert experts academic academics professor author writer poet society community
     tribes tribe pilgrims pilgrim businessmen traders companies company embassy's film films team cricket
     players player university universities made born style history district districts streets street hospital
     hospitals mosque mosques roads senator politician politicians politics railway minority carpet oil borders
-    dialogue talks peace conflict ethnic groups migrants quagmire children best hotel hands settle business-like
+    dialogue talks peace conflict ethnic groups migrants quagmire children best hotel hands settle
     """
 )
 _MODIFIERS = _words(
     """
     then new own top senior powerful longtime current incumbent civilian elected interim caretaker national
-    federal central outgoing so-called first old key armed alleged continued increasing growing military's more
+    federal central outgoing so-called first old key armed alleged continued increasing growing more
     many some direct strong active major main important constructive political economic financial military
     humanitarian regional hostile border human rights long two three unwavering
     """
@@ -254,26 +254,27 @@ class Context:
             return True
         the = left[-1:] == ["the"]
         listed, left = _before_list(left[:-1] if the else left)
-        before = left[-1] if left else ""
-        if before == "in" and left[-2:-1] and left[-2] in _OFFICIALS:
-            return True
-        if before in _PLACE or right[:1] == ["based"]:
+        role = _role_before(left)
+        if role is False or right[:1] == ["based"] or (not possessive and _is_noun(right)):
             return False
-        if before == "from" and left[-2:-1] and left[-2] in _OFFICIALS:
+        if role or possessive or listed:
             return True
-        if not possessive and _is_noun(right):
-            return False
-        if possessive or before in _TOWARD or tuple(left[-2:]) in _TOWARD_PAIRS:
-            return True
-        if before == "of" and left[-2:-1] and left[-2] in _ORGANS:
-            return True
-        if before == "to" and not _MOTION.isdisjoint(left[-4:]):
-            return False
-        if before == "to" and not _HANDING.isdisjoint(left[-4:]):
-            return True
-        if listed or _is_subject(left, right) or _is_transitive(before):
-            return True
-        return the and before != "from"
+        return _is_subject(left, right) or _is_transitive(left) or (the and left[-1:] != ["from"])
+
+
+def _role_before(left: list[str]) -> bool | None:
+    """What the words before a name make of it: True one that acts or is addressed, False a place, None either."""
+    before = left[-1] if left else ""
+    governor = left[-2] if len(left) > 1 else ""
+    if before in ("in", "from") and governor in _OFFICIALS:
+        return True
+    if before in _PLACE:
+        return False
+    if before in _TOWARD or (governor, before) in _TOWARD_PAIRS or (before == "of" and governor in _ORGANS):
+        return True
+    if before == "to" and not _MOTION.isdisjoint(left[-4:]):
+        return False
+    return True if before == "to" and not _HANDING.isdisjoint(left[-4:]) else None
 
 
 def _names_organ(right: list[str], possessive: bool) -> bool | None:
@@ -302,8 +303,9 @@ def _is_verb(word: str) -> bool:
     return word in _VERBS or (len(word) > 3 and ending)
 
 
-def _is_transitive(before: str) -> bool:
+def _is_transitive(left: list[str]) -> bool:
     """Whether the word before a name is a verb that takes it for its object: "commended Islamabad"."""
+    before = left[-1] if left else ""
     return len(before) > 4 and before.endswith(("ed", "ing")) and before not in _MOTION and before not in _NOT_VERBS
 
 

@@ -253,14 +253,13 @@ def model_card(name: str, model: Model, scores: Mapping[str, Any], manifest: Map
         "",
         "95 % intervals are from a bootstrap over articles. An actor that the matcher does not find counts as wrong.",
     ]
-    titles = {
-        "held_out": "Cross-fitted on the training articles, each judged by a labeler, calibration and thresholds "
-        "that did not see it",
-        "dev": "On the dev set",
-    }
-    for key, title in titles.items():
-        if scores.get(key):
-            lines += ["", f"### {title}", "", *score_table(scores[key])]
+    tables = [("Cross-fitted: each training article judged by a labeler that did not see it", scores["held_out"])]
+    tables += [
+        (f"On `{data['file']}` (SHA-256 `{data['sha256'][:12]}…`), not trained on", part)
+        for data, part in zip(manifest["dev_data"], scores.get("dev", []), strict=True)
+    ]
+    for title, part in tables:
+        lines += ["", f"### {title}", "", *score_table(part)]
     lines += [
         "",
         "## Use",

@@ -42,9 +42,11 @@ _BLAME = ("accused", "blamed", "condemned", "denounced")
 _PRAISE = ("praised", "thanked", "defended", "applauded")
 _STRIKE = ("over the stopped cranes", "for the walkout at pier nine", "as pickets closed the gates")
 _BUDGET = ("in a debate on next year's spending", "when the accounts were read", "over the money for dredging")
-_FILLER = """anchor barge basin beacon berth bollard buoy cabin cargo chart cleat crane crate deck derrick diver ferry
-fender gale gantry grain hatch hawser helm hull jetty keel ladder lantern ledger lighter mast mooring net oar pallet
-pilot pontoon quay reef rope rudder sail salt shed silo sling sluice tackle tide timber tug vessel wharf winch""".split()
+_FILLER = (
+    "anchor barge basin beacon berth bollard buoy cabin cargo chart cleat crane crate deck derrick diver ferry fender "
+    "gale gantry grain hatch hawser helm hull jetty keel ladder lantern ledger lighter mast mooring net oar pallet "
+    "pilot pontoon quay reef rope rudder sail salt shed silo sling sluice tackle tide timber tug vessel wharf winch"
+)
 _NAMES = {"union": "Dock Union", "port": "Port Authority", "council": "City Council"}
 
 
@@ -59,7 +61,7 @@ def corpus_rows() -> list[dict[str, object]]:
         stance = "against" if verbs is _BLAME else "favor"
         verb = verbs[number % 4]
         text = (
-            f"The log notes {' '.join(random.Random(number).sample(_FILLER, 9))}. "
+            f"The log notes {' '.join(random.Random(number).sample(_FILLER.split(), 9))}. "
             f"The {_NAMES[holder]} {verb} the {_NAMES[target]} {endings[ending]}."
         )
         rows.append(

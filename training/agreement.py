@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import cohen_kappa_score, f1_score
 
 from stance.codebook import Codebook
-from stance.dataformat import parse_labelled
-from stance.files import find_files, read_rows
+from stance.files import read_labelled
 from stance.records import STANCES, InputError, Labels
 from stance.store import default_codebook
 
@@ -28,10 +28,9 @@ def main() -> int:
     arguments = parser.parse_args()
     codebook = Codebook.read(arguments.codebook or default_codebook())
     by_id: dict[str, dict[str, Labels]] = {}
-    for file in find_files(arguments.data):
-        for row in read_rows(file):
-            labelled = parse_labelled(row.checked(), row.place, codebook)
-            by_id.setdefault(labelled.passage.id, {})[labelled.annotator] = labelled.labels
+    for rows in read_labelled(arguments.data, codebook).values():
+        for row in rows:
+            by_id.setdefault(row.passage.id, {})[row.annotator] = row.labels
     pairs = [(labels[a], labels[b]) for labels in by_id.values() if len(labels) == 2 for a, b in [sorted(labels)]]
     if not pairs:
         raise InputError("no passage has labels of two annotators")
@@ -69,7 +68,7 @@ def _stance(labels: Labels) -> Mapping[str, str]:
     return labels.stance or {}
 
 
-def _set_f1(pairs: Sequence[tuple[set[object], set[object]]]) -> float:
+def _set_f1(pairs: Sequence[tuple[set[Any], set[Any]]]) -> float:
     shared = sum(len(a & b) for a, b in pairs)
     return 2 * shared / max(1, sum(len(a) + len(b) for a, b in pairs))
 

@@ -20,9 +20,8 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from stance.codebook import Codebook
-from stance.dataformat import parse_labelled
 from stance.evaluation import evaluate, prepare
-from stance.files import find_files, read_rows
+from stance.files import read_labelled
 from stance.fitting import fit_model
 from stance.linear import LinearLabeler
 from stance.records import InputError, LabelledPassage
@@ -40,8 +39,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     book = Codebook.read(arguments.codebook or default_codebook())
-    base, added = read_labelled(arguments.base, book), read_labelled(arguments.added, book)
-    dev = {str(Path(file).parent.name + "/" + Path(file).name): read_labelled([file], book) for file in arguments.dev}
+    base, added = rows_of(arguments.base, book), rows_of(arguments.added, book)
+    dev = {f"{Path(file).parent.name}/{Path(file).name}": rows_of([file], book) for file in arguments.dev}
     corpora = {"base alone": base, "base and added": base + added}
     work = [(name, seed) for name in corpora for seed in range(arguments.seeds)]
     runs = Parallel(n_jobs=arguments.jobs)(delayed(scores_of)(corpora[name], dev, book, seed) for name, seed in work)
@@ -69,9 +68,8 @@ def scores_of(
     return scores
 
 
-def read_labelled(inputs: Sequence[str], book: Codebook) -> list[LabelledPassage]:
-    rows = (row for file in find_files(inputs) for row in read_rows(file))
-    return [parse_labelled(row.checked(), row.place, book) for row in rows]
+def rows_of(inputs: Sequence[str], book: Codebook) -> list[LabelledPassage]:
+    return [row for rows in read_labelled(inputs, book).values() for row in rows]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,41 @@
+# `make demo` and `make test` set everything up on first use, in .venv, and start at once after that.
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+STANCE := $(VENV)/bin/stance
+
+TEHRAN_TIMES ?= ../shared/corpora/tehran-times
+ARTICLES ?= $(TEHRAN_TIMES)/articles.jsonl.gz
+SEEDS := seeds/militancy
+
+.PHONY: demo test check model benchmark clean
+
+demo: $(READY)  ## classify an article of ours
+	@$(STANCE) classify $(SEEDS)/article.txt --format text
+
+test: $(READY)  ## run the tests
+	@$(VENV)/bin/python -m pytest
+
+check: $(READY)  ## style and types
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+
+model: $(READY)  ## train the model that ships
+	$(STANCE) train $(TEHRAN_TIMES)/train.jsonl $(SEEDS)/train.jsonl --dev $(TEHRAN_TIMES)/dev.jsonl \
+		--dev $(SEEDS)/dev.jsonl --output models/default
+
+benchmark: $(READY)  ## the figures of the README
+	$(VENV)/bin/python benchmarks/baselines.py --train $(TEHRAN_TIMES)/train.jsonl --dev $(TEHRAN_TIMES)/dev.jsonl
+	$(VENV)/bin/python benchmarks/matcher.py $(TEHRAN_TIMES)/dev.jsonl $(SEEDS)/dev.jsonl
+	$(VENV)/bin/python benchmarks/bulk.py $(ARTICLES)
+
+clean:
+	rm -rf $(VENV)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("stance needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up in $(VENV), once ..." >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)

@@ -1,0 +1,107 @@
+"""Speed and memory of bulk labelling: passages a second, and peak memory against the length of the input.
+
+    python benchmarks/bulk.py articles.jsonl.gz
+
+Labels the first tenth of the input and all of it, each in a process of its own, and prints passages a second and the
+peak memory of the largest process and of all together; then a cold start on one article. Ratios are what to trust: they
+come from one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from stance.files import find_files, read_rows
+from stance.records import InputError
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("articles", help="whole articles, JSONL or Parquet")
+    parser.add_argument("--model", help="default: the one that ships")
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    [file] = find_files([arguments.articles])
+    rows = [dict(row.checked()) for row in read_rows(file)]
+    model = ["--model", arguments.model] if arguments.model else []
+    with tempfile.TemporaryDirectory() as folder:
+        results = []
+        for name, part in (("a tenth", rows[: len(rows) // 10]), ("all", rows)):
+            path = Path(folder) / "part.jsonl"
+            path.write_text("".join(json.dumps(row) + "\n" for row in part), encoding="utf-8")
+            output = Path(folder) / "labels.jsonl"
+            command = ["classify", str(path), "--output", str(output), "--jobs", str(arguments.jobs), *model]
+            seconds, peak = run(command)
+            with output.open("rb") as lines:
+                passages = sum(1 for _ in lines)
+            results.append((passages, peak))
+            rate = f"{passages / seconds:,.0f} passages a second"
+            print(
+                f"{name}: {len(part):,} articles, {passages:,} passages in {seconds:.1f} s, {rate}, peak {peak:.0f} MB"
+            )
+        (few, low), (many, high) = results
+        print(f"{many / few:.1f} times the passages, {high / low:.2f} times the memory")
+        path.write_text(json.dumps(rows[0]) + "\n", encoding="utf-8")
+        colds = sorted(run(["classify", str(path), *model])[0] for _ in range(5))
+        helps = sorted(run(["--help"])[0] for _ in range(5))
+    print(f"one article from a cold start: {colds[2]:.2f} s; --help: {helps[2]:.2f} s (medians of 5)")
+    return 0
+
+
+def run(arguments: list[str]) -> tuple[float, float]:
+    """Seconds that the command line takes, and the peak memory in MB of it and its processes together."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stance.cli", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    peaks = [0.0]
+    watcher = threading.Thread(target=_watch, args=(process, peaks), daemon=True)
+    watcher.start()
+    _, errors = process.communicate()
+    seconds = time.perf_counter() - began
+    watcher.join()
+    if process.returncode:
+        raise InputError(errors.strip() or f"stance ended with code {process.returncode}")
+    return seconds, peaks[0]
+
+
+def _watch(process: subprocess.Popen[str], peaks: list[float]) -> None:
+    while process.poll() is None:
+        peaks[0] = max(peaks[0], sum(_resident(pid) for pid in _family(process.pid)))
+        time.sleep(0.05)
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all below it (Linux)."""
+    family = [pid]
+    for parent in family:
+        try:
+            family += map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())
+        except OSError:
+            continue
+    return family
+
+
+def _resident(pid: int) -> float:
+    """Memory of a process in MB, what it shares counted by its share (Linux)."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return float(line.split()[1]) / 1024
+    except OSError:
+        return 0.0
+    return 0.0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except InputError as error:
+        sys.exit(f"bulk: {error}")

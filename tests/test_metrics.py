@@ -1,0 +1,210 @@
+"""Scores against scikit-learn's, and bootstrap intervals against hand-made ones."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, f1_score, precision_recall_fscore_support
+
+from stance.metrics import (
+    ROUNDS,
+    Counts,
+    average_precision,
+    bootstrap_weights,
+    f1,
+    interval,
+    label_scores,
+    macro_f1,
+    micro_f1,
+)
+
+LABELS = ("a", "b", "c", "d")
+Rows = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def random_rows(seed: int, decimals: int = 9) -> Rows:
+    """Gold, predicted, probabilities and articles of 80 rows; label "d" is rare."""
+    generator = np.random.default_rng(seed)
+    rates = np.array([0.5, 0.3, 0.2, 0.03])
+    gold = generator.random((80, 4)) < rates
+    probs = np.round(np.clip(0.4 * gold + 0.6 * generator.random((80, 4)), 0, 1), decimals)
+    return gold, probs >= 0.5, probs, np.sort(generator.integers(0, 12, 80))
+
+
+def dense(articles: np.ndarray) -> np.ndarray:
+    return np.unique(articles, return_inverse=True)[1]
+
+
+def exactly(value: float) -> object:
+    return pytest.approx(value, rel=0, abs=1e-9)
+
+
+def columns(*rows: list[int]) -> np.ndarray:
+    return np.array(rows, dtype=bool)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scores_of_labels_equal_those_of_scikit_learn(seed: int) -> None:
+    gold, predicted, probs, articles = random_rows(seed)
+    scores = label_scores(LABELS, gold, predicted, probs, dense(articles), 0)
+    expected = precision_recall_fscore_support(gold, predicted, average=None, zero_division=0)
+    for number, label in enumerate(LABELS):
+        precision, recall, score, support = (part[number] for part in expected)
+        row = scores["per_label"][label]
+        assert row["support"] == support
+        assert row["precision"] == (exactly(precision) if predicted[:, number].any() else None)
+        assert row["recall"] == (exactly(recall) if support else None)
+        assert row["f1"] == (exactly(score) if support or predicted[:, number].any() else None)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_macro_and_micro_f1_equal_those_of_scikit_learn(seed: int) -> None:
+    gold, predicted, probs, articles = random_rows(seed)
+    scores = label_scores(LABELS, gold, predicted, probs, dense(articles), 0)
+    assert scores["n"] == 80
+    assert scores["macro_f1"] == exactly(f1_score(gold, predicted, average="macro", zero_division=np.nan))
+    assert scores["micro_f1"] == exactly(f1_score(gold, predicted, average="micro"))
+
+
+def test_macro_f1_leaves_out_a_label_neither_in_gold_nor_predicted() -> None:
+    gold, predicted = columns([1, 0, 0], [0, 1, 0]), columns([1, 1, 0], [0, 0, 0])
+    scores = label_scores("abc", gold, predicted, predicted.astype(float), np.array([0, 1]), 0)
+    assert scores["macro_f1"] == 0.5
+    assert scores["per_label"]["c"] == {
+        "precision": None,
+        "recall": None,
+        "f1": None,
+        "average_precision": None,
+        "support": 0,
+    }
+
+
+def test_macro_f1_counts_a_label_that_is_only_predicted_as_0() -> None:
+    gold, predicted = columns([1, 0], [1, 0]), columns([1, 0], [1, 1])
+    counts = Counts.of(gold, predicted, np.array([0, 0]))
+    assert macro_f1(counts).tolist() == [0.5]
+
+
+@pytest.mark.parametrize("decimals", [1, 2, 9], ids=["many ties", "some ties", "no ties"])
+@pytest.mark.parametrize("seed", range(4))
+def test_average_precision_equals_that_of_scikit_learn(seed: int, decimals: int) -> None:
+    gold, _, probs, _ = random_rows(seed, decimals)
+    assert average_precision(gold[:, 1], probs[:, 1]) == exactly(average_precision_score(gold[:, 1], probs[:, 1]))
+
+
+@pytest.mark.parametrize(
+    ("gold", "scores", "expected"),
+    [
+        pytest.param([1, 0], [0.9, 0.1], 1.0, id="gold first"),
+        pytest.param([0, 1], [0.9, 0.1], 0.5, id="gold last"),
+        pytest.param([1, 0, 1], [0.9, 0.8, 0.7], 5 / 6, id="one between"),
+        pytest.param([0, 1, 0], [0.5, 0.5, 0.5], 1 / 3, id="all tied"),
+        pytest.param([1, 0, 1, 0], [0.9, 0.5, 0.5, 0.5], 3 / 4, id="some tied"),
+        pytest.param([0, 0], [0.9, 0.1], None, id="no gold"),
+    ],
+)
+def test_average_precision_by_hand(gold: list[int], scores: list[float], expected: float | None) -> None:
+    value = average_precision(np.array(gold, dtype=bool), np.array(scores))
+    assert value == (None if expected is None else exactly(expected))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_average_precision_of_ties_does_not_depend_on_the_order_of_rows(order: tuple[int, ...]) -> None:
+    gold, scores = np.array([True, False, True]), np.array([0.5, 0.5, 0.2])
+    assert average_precision(gold[list(order)], scores[list(order)]) == exactly(0.5 * 0.5 + 0.5 * 2 / 3)
+
+
+def test_counts_are_added_up_by_article() -> None:
+    gold = columns([1, 0], [1, 1], [0, 1])
+    predicted = columns([1, 1], [0, 1], [1, 1])
+    counts = Counts.of(gold, predicted, np.array([0, 0, 1]))
+    assert counts.hits.tolist() == [[1, 1], [0, 1]]
+    assert counts.predicted.tolist() == [[1, 2], [1, 1]]
+    assert counts.gold.tolist() == [[2, 1], [0, 1]]
+
+
+def test_f1_is_0_without_hits_and_undefined_without_anything() -> None:
+    scores = f1(np.array([2.0, 0.0, 0.0]), np.array([3.0, 1.0, 0.0]), np.array([2.0, 1.0, 0.0]))
+    np.testing.assert_array_equal(scores, [0.8, 0.0, np.nan])
+
+
+@pytest.mark.parametrize(("average", "score"), [("macro", macro_f1), ("micro", micro_f1)], ids=["macro", "micro"])
+def test_weights_count_an_article_as_often_as_they_say(average: str, score: type) -> None:
+    gold, predicted, _, articles = random_rows(7)
+    articles = dense(articles)
+    weights = bootstrap_weights(int(articles.max()) + 1, seed=3, rounds=5)
+    scores = score(Counts.of(gold, predicted, articles), weights)
+    for number, weight in enumerate(weights):
+        rows = np.repeat(np.arange(80), weight[articles].astype(int))
+        expected = f1_score(gold[rows], predicted[rows], average=average, zero_division=np.nan)
+        assert scores[number] == exactly(expected)
+
+
+def test_bootstrap_draws_as_many_articles_as_there_are_in_every_round() -> None:
+    weights = bootstrap_weights(7, seed=1)
+    assert weights.shape == (ROUNDS, 7)
+    assert set(weights.sum(axis=1)) == {7.0}
+    assert weights.mean(axis=0) == pytest.approx(np.ones(7), abs=0.15)
+    assert weights.var(axis=0) == pytest.approx(np.full(7, 6 / 7), abs=0.2)
+
+
+def test_bootstrap_of_one_article_always_draws_it() -> None:
+    assert bootstrap_weights(1, seed=1, rounds=3).tolist() == [[1.0], [1.0], [1.0]]
+
+
+def test_bootstrap_repeats_with_its_seed_alone() -> None:
+    first = bootstrap_weights(20, seed=1, rounds=4).tolist()
+    assert bootstrap_weights(20, seed=1, rounds=4).tolist() == first
+    assert bootstrap_weights(20, seed=2, rounds=4).tolist() != first
+
+
+def test_interval_cuts_2_and_a_half_percent_off_both_ends() -> None:
+    rounds = np.random.default_rng(0).permutation(np.arange(1001.0))[:, None]
+    assert interval(lambda weights: weights[:, 0], rounds) == [25.0, 975.0]
+
+
+def test_interval_leaves_out_rounds_without_a_score() -> None:
+    rounds = np.append(np.arange(41.0), [np.nan] * 50)[:, None]
+    assert interval(lambda weights: weights[:, 0], rounds) == [1.0, 39.0]
+
+
+def test_interval_spans_everything_where_one_article_is_right_and_one_wrong() -> None:
+    gold = columns(*[[1]] * 20)
+    predicted = columns(*[[1]] * 10, *[[0]] * 10)
+    scores = label_scores("a", gold, predicted, predicted.astype(float), np.repeat([0, 1], 10), 0)
+    assert scores["micro_f1"] == exactly(2 / 3)
+    assert scores["micro_f1_interval"] == [0.0, 1.0]
+    assert scores["macro_f1_interval"] == [0.0, 1.0]
+
+
+def test_interval_of_one_article_is_its_score_for_its_passages_are_not_drawn_apart() -> None:
+    gold = columns(*[[1]] * 20)
+    predicted = columns(*[[1]] * 10, *[[0]] * 10)
+    scores = label_scores("a", gold, predicted, predicted.astype(float), np.zeros(20, dtype=int), 0)
+    assert scores["micro_f1_interval"] == [exactly(2 / 3), exactly(2 / 3)]
+
+
+def test_intervals_repeat_with_their_seed() -> None:
+    gold, predicted, probs, articles = random_rows(2)
+    first, again, other = (label_scores(LABELS, gold, predicted, probs, dense(articles), seed) for seed in (4, 4, 5))
+    assert first == again
+    assert first["macro_f1_interval"] != other["macro_f1_interval"]
+
+
+def test_scores_of_no_rows_say_so() -> None:
+    nothing = np.zeros((0, 2))
+    scores = label_scores("ab", nothing.astype(bool), nothing.astype(bool), nothing, np.zeros(0, dtype=int), 0)
+    assert scores == {"n": 0, "macro_f1": None, "micro_f1": None, "per_label": {}}
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the interval is [nan, nan], which `stance evaluate --json` writes as NaN: no JSON"
+)
+def test_interval_is_none_where_no_f1_is_defined() -> None:
+    nothing = columns([0], [0])
+    scores = label_scores("a", nothing, nothing, np.array([[0.1], [0.2]]), np.array([0, 1]), 0)
+    assert scores["macro_f1"] is None
+    assert scores["macro_f1_interval"] is None
+    assert scores["micro_f1_interval"] is None

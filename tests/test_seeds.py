@@ -1,0 +1,129 @@
+"""The seed corpus keeps what its datasheet promises, and the scripts that measure it count right."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from stance.checking import check_rows
+from stance.codebook import Codebook
+from stance.dataformat import parse_labelled
+from stance.files import read_rows
+from stance.records import LabelledPassage, Labels
+from stance.store import default_codebook
+
+ROOT = Path(__file__).parent.parent
+SEEDS = ROOT / "seeds" / "militancy"
+
+
+def script(name: str) -> ModuleType:
+    path = ROOT / "training" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"training_{name}", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def corpus() -> dict[str, list[LabelledPassage]]:
+    book = Codebook.read(default_codebook())
+    return {
+        split: [parse_labelled(row.checked(), row.place, book) for row in read_rows(str(SEEDS / f"{split}.jsonl"))]
+        for split in ("train", "dev")
+    }
+
+
+@pytest.fixture(scope="module")
+def everything(corpus: dict[str, list[LabelledPassage]]) -> list[LabelledPassage]:
+    return corpus["train"] + corpus["dev"]
+
+
+def test_check_has_no_findings() -> None:
+    files = [str(SEEDS / "train.jsonl"), str(SEEDS / "dev.jsonl")]
+    rows = (row for file in files for row in read_rows(file))
+    assert check_rows(rows, Codebook.read(default_codebook())).findings == []
+
+
+def test_size(everything: list[LabelledPassage]) -> None:
+    per_article = Counter(row.passage.article for row in everything)
+    assert len(per_article) >= 150
+    assert len(everything) >= 900
+    assert min(per_article.values()) >= 4
+    assert max(per_article.values()) <= 10
+
+
+def test_no_article_is_in_both_splits(corpus: dict[str, list[LabelledPassage]]) -> None:
+    train, dev = ({row.passage.article for row in corpus[split]} for split in ("train", "dev"))
+    assert not train & dev
+
+
+def test_balance(everything: list[LabelledPassage]) -> None:
+    frames = Counter(frame for row in everything for frame in row.labels.frames or ())
+    unframed = sum(row.labels.frames == () for row in everything)
+    stances = Counter(stance for row in everything for stance in (row.labels.stance or {}).values())
+    assert frames["internal_problem"] >= 250
+    assert frames["proxy_relationship"] >= 250
+    assert unframed >= 0.2 * len(everything)
+    assert stances["favor"] >= 0.2 * stances.total()
+
+
+def test_frames_stand_alone_and_together(everything: list[LabelledPassage]) -> None:
+    sets = Counter(frozenset(row.labels.frames or ()) for row in everything)
+    for frames in (["internal_problem"], ["proxy_relationship"], ["internal_problem", "proxy_relationship"]):
+        assert sets[frozenset(frames)] >= 25, frames
+
+
+def test_every_row_is_labelled_whole(everything: list[LabelledPassage]) -> None:
+    for row in everything:
+        assert row.labels.frames is not None
+        assert row.labels.directed is not None
+        assert set(row.passage.actors) == set(row.labels.stance or ()), row.passage.id
+
+
+def test_variety_within_bounds(everything: list[LabelledPassage]) -> None:
+    variety = script("variety")
+    texts = {row.passage.id: row.passage.text for row in everything}
+    words = {identifier: variety._words(text) for identifier, text in texts.items()}
+    assert variety.most_shared(words)[0] <= variety.SHARED_5GRAMS
+    assert variety.distinct_ngrams(list(words.values())[:900], 2) >= variety.DISTINCT_2GRAMS
+    assert variety.common_opening(texts.values())[1] <= variety.OPENINGS * len(texts)
+
+
+def test_most_shared_is_the_share_of_the_shorter_passage() -> None:
+    variety = script("variety")
+    words = {"a": "one two three four five six seven".split(), "b": "one two three four five six".split()}
+    assert variety.most_shared(words) == (1.0, "a and b")
+    assert variety.most_shared({"a": words["a"], "b": list("uvwxyz")}) == (0.0, "none")
+
+
+def test_distinct_ngrams_counts_repeats() -> None:
+    assert script("variety").distinct_ngrams([["a", "b", "a", "b"], ["a", "b"]], 2) == 2 / 4
+
+
+def test_shared_runs_pass_over_names_alone() -> None:
+    variety = script("variety")
+    own = {
+        "x": "we saw that it was late and dark".split(),
+        "y": "The United Nations Assistance Mission In Afghanistan said".split(),
+    }
+    others = ["then we saw that it was late and dark too".split(), own["y"]]
+    assert variety.shared_runs(own, others) == [("x", "we saw that it was late and dark")]
+
+
+def test_agreement_of_two_annotators() -> None:
+    agreement = script("agreement")
+    one = Labels(frames=("f",), stance={"a": "against", "b": "favor"}, directed={("a", "b"): "favor"})
+    two = Labels(frames=("f", "g"), stance={"a": "against", "b": "neutral"}, directed={("a", "b"): "favor"})
+    pairs = [(one, two), (two, two)]
+    assert agreement.frame_agreement(pairs, ("f", "g")) == {"f": 1.0, "g": pytest.approx(2 / 3)}
+    assert agreement.stance_agreement(pairs)[0] == 4
+    assert agreement.actor_agreement(pairs) == 1.0
+    assert agreement.directed_agreement(pairs) == 1.0
