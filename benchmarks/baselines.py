@@ -72,6 +72,7 @@ def main() -> int:
     parser.add_argument("--dev", nargs="+", required=True)
     parser.add_argument("--codebook", help="default: the one that ships")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     book = Codebook.read(arguments.codebook or default_codebook())
     train, dev = (
@@ -84,7 +85,7 @@ def main() -> int:
         return evaluate(gold, model.predict([g.query for g in gold]), book.frame_ids)
 
     def calibrated(new: Callable[[], LinearLabeler]) -> Model:
-        return fit_model(train, book, new, arguments.seed).model
+        return fit_model(train, book, new, arguments.seed, jobs=arguments.jobs).model
 
     trained = prepare(train, Matcher(book))
     majority = MajorityLabeler().fit([g.query for g in trained], [g.labelled for g in trained])

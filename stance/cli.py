@@ -120,7 +120,9 @@ def train(
     book = _codebook(codebook)
     labelled, digests = _read_labelled(data, book)
     dev_sets = {str(file): _read_labelled([str(file)], book) for file in dev or []}
-    fitted = fit_model(labelled, book, lambda: LinearLabeler(book.frame_ids, seed=seed), seed, _note)
+    fitted = fit_model(
+        labelled, book, lambda: LinearLabeler(book.frame_ids, seed=seed), seed, jobs=os.cpu_count() or 1, progress=_note
+    )
     console = _console(sys.stdout)
     console.print("On held-out articles (cross-fitted)", style="bold")
     print_scores(fitted.scores, console)
@@ -157,13 +159,13 @@ def classify(
     """
     from stance.files import find_files, flatten, json_line
     from stance.store import default_model
-    from stance.stream import Reader, label_rows
+    from stance.stream import Reader, label_rows, model_of
 
     directory = str(model or default_model())
     thresholds = _thresholds(threshold or [])
+    book = model_of(directory, thresholds).codebook
     kind = _output_format(output, format_)
     files = find_files(inputs)
-    book = _model_codebook(directory, thresholds)
     reader = Reader(unit.value, strict, _note)
     kinds: Counter[str] = Counter()
     forms: dict[str, Callable[[Mapping[str, Any]], Any]] = {"text": dict, "jsonl": json_line}
@@ -254,13 +256,6 @@ def _codebook(path: Path | None) -> Codebook:
     return Codebook.read(path or default_codebook())
 
 
-def _model_codebook(directory: str, thresholds: Mapping[str, float]) -> Codebook:
-    """The codebook of a model, which is thereby checked before any input is read."""
-    from stance.store import load_model
-
-    return load_model(directory).with_thresholds(thresholds).codebook
-
-
 def _read_labelled(inputs: list[str], book: Codebook) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:
     """Labelled passages, and what the model's record keeps of each file."""
     from stance.files import read_labelled
@@ -287,7 +282,7 @@ def _file_digest(file: str) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _thresholds(texts: list[str]) -> dict[str, float]:
+def _thresholds(texts: list[str]) -> tuple[tuple[str, float], ...]:
     thresholds = {}
     for text in texts:
         frame, _, value = text.partition("=")
@@ -295,7 +290,7 @@ def _thresholds(texts: list[str]) -> dict[str, float]:
             thresholds[frame] = float(value)
         except ValueError:
             raise InputError(f'--threshold "{text}": write FRAME=P, as in terrorism_threat=0.4') from None
-    return thresholds
+    return tuple(sorted(thresholds.items()))
 
 
 def _output_format(output: Path | None, chosen: Format | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from stance.calibration import Calibration, FrameCalibration, StanceCalibration, fit_frame, fit_stance
 from stance.codebook import Codebook
@@ -15,7 +16,7 @@ from stance.mentions import Matcher
 from stance.pipeline import Model, decide
 from stance.records import STANCES, InputError, LabelledPassage, Prediction
 from stance.splits import article_groups, folds
-from stance.tasks import DIRECTED, FRAMES, STANCE, Labeler, Logits
+from stance.tasks import TASKS, Labeler, Logits, Query
 
 FOLDS = 5
 """Parts of the articles: each is labelled by a labeler fitted on the others."""
@@ -34,6 +35,7 @@ def fit_model(
     codebook: Codebook,
     new_labeler: Callable[[], Labeler],
     seed: int = 0,
+    jobs: int = 1,
     progress: Callable[[str], None] = lambda message: None,
 ) -> Fitted:
     """Fit, calibrate and score a labeler.
@@ -41,6 +43,17 @@ def fit_model(
     Every passage gets logits from a labeler fitted on other articles (`FOLDS` parts, near-duplicates together). The
     calibration and thresholds that ship are fitted on all of these. The scores are honest ones: each part is judged
     with the calibration and thresholds of the other parts. The labeler that ships is fitted on everything.
+
+    Parameters
+    ----------
+    new_labeler : callable
+        Gives an unfitted labeler.
+    seed : int
+        Deals out the articles; give the labeler its own.
+    jobs : int
+        Processes that fit parts side by side; the result is the same.
+    progress : callable
+        Takes a line on what is being done.
 
     Raises
     ------
@@ -51,7 +64,7 @@ def fit_model(
     progress(f"{len(gold):,} passages; looking for near-duplicates")
     groups = article_groups([g.labelled.passage for g in gold])
     fold = folds(groups, FOLDS, seed)
-    pieces, tasks = _cross_fit(gold, fold, new_labeler, progress)
+    pieces, tasks = _cross_fit(gold, fold, new_labeler, jobs, progress)
     progress("fitting on everything")
     labeler = _fit(new_labeler(), gold)
     tasks &= labeler.tasks
@@ -79,19 +92,29 @@ def _fit(labeler: Labeler, gold: Sequence[Gold]) -> Labeler:
 
 
 def _cross_fit(
-    gold: Sequence[Gold], fold: np.ndarray, new_labeler: Callable[[], Labeler], progress: Callable[[str], None]
+    gold: Sequence[Gold],
+    fold: np.ndarray,
+    new_labeler: Callable[[], Labeler],
+    jobs: int,
+    progress: Callable[[str], None],
 ) -> tuple[list[Logits], frozenset[str]]:
     """Logits of every passage from a labeler fitted on the other folds, and the tasks learned in all of them."""
     pieces: dict[int, Logits] = {}
-    tasks = frozenset((FRAMES, STANCE, DIRECTED))
-    for number in range(FOLDS):
-        progress(f"part {number + 1} of {FOLDS}: fitting on the others")
-        inside, outside = _rows(fold == number), _rows(fold != number)
-        labeler = _fit(new_labeler(), [gold[i] for i in outside])
-        queries = [gold[i].query for i in inside]
-        pieces.update(zip(inside, labeler.logits(queries).split(queries), strict=True))
-        tasks &= labeler.tasks
+    tasks = frozenset(TASKS)
+    progress(f"fitting {FOLDS} times, each time without one part of the articles")
+    parts = [([gold[i] for i in _rows(fold != n)], [gold[i].query for i in _rows(fold == n)]) for n in range(FOLDS)]
+    run = Parallel(n_jobs=jobs, return_as="generator")
+    results = run(delayed(_fit_and_judge)(new_labeler(), outside, inside) for outside, inside in parts)
+    for number, (logits, learned) in enumerate(results):
+        progress(f"part {number + 1} of {FOLDS} judged")
+        pieces.update(zip(_rows(fold == number), logits.split(parts[number][1]), strict=True))
+        tasks &= learned
     return [pieces[i] for i in range(len(gold))], tasks
+
+
+def _fit_and_judge(labeler: Labeler, outside: Sequence[Gold], inside: Sequence[Query]) -> tuple[Logits, frozenset[str]]:
+    fitted = _fit(labeler, outside)
+    return fitted.logits(inside), fitted.tasks
 
 
 def _calibrate(

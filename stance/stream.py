@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
+import signal
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -20,10 +22,12 @@ BATCH = 32
 """Rows read at once."""
 INLINE = 500_000
 """Characters up to which starting processes costs more than it saves."""
+AHEAD = 3
+"""Batches under way for each process."""
 TOLERATED = 0.01
 """The share of a file's rows that may be bad and are left out; where there are more, the file is refused."""
 SHOWN = 20
-"""Bad rows reported one by one."""
+"""Bad rows of a file that are reported one by one, at its end."""
 
 
 @dataclass
@@ -58,7 +62,7 @@ class Reader:
         parse = parse_passage if self.unit == "passage" else parse_article
         for file in files:
             rows = bad = 0
-            first = ""
+            lines: list[str] = []
             for row in read_rows(file):
                 rows += 1
                 try:
@@ -69,16 +73,19 @@ class Reader:
                 except InputError as error:
                     if self.strict:
                         raise
-                    first = first or str(error)
                     bad += 1
-                    if self.bad + bad <= SHOWN:
-                        self.report(f"{error}; left out")
+                    if bad <= SHOWN:
+                        lines.append(str(error))
                     continue
                 yield item
             self.rows += rows
             self.bad += bad
             if bad > TOLERATED * rows:
-                raise InputError(f"{first} ({bad:,} of {rows:,} rows are bad; up to 1 in 100 would be left out)")
+                raise InputError(f"{lines[0]} ({bad:,} of {rows:,} rows are bad; up to 1 in 100 would be left out)")
+            for line in lines:
+                self.report(f"{line}; left out")
+            if bad > SHOWN:
+                self.report(f"{file}: {bad - SHOWN:,} more bad rows; left out")
 
     def _check_id(self, identifier: str, file: str, place: str) -> None:
         key = hash(identifier)
@@ -97,6 +104,10 @@ class _RepeatedIdError(InputError):
     """An id that two files share: a mistake in the call, not a bad row."""
 
 
+Settings = tuple[tuple[str, float], ...]
+"""Frames and their thresholds, where others than the model's are wanted."""
+Form = Callable[[Mapping[str, Any]], Any]
+"""What a row is turned into, in the process that labels it."""
 Labelled = tuple[list[Any], Counter[str]]
 """The rows of a batch, and how many passages of each kind there were."""
 
@@ -104,9 +115,9 @@ Labelled = tuple[list[Any], Counter[str]]
 def label_rows(
     items: Iterable[Article | Passage],
     directory: str,
-    thresholds: Mapping[str, float],
+    thresholds: Settings,
     jobs: int,
-    form: Callable[[Mapping[str, Any]], Any] = dict,
+    form: Form = dict,
 ) -> Iterator[Labelled]:
     """Label articles or passages in batches: the rows of the data format, in order.
 
@@ -118,8 +129,6 @@ def label_rows(
         The model folder; each process loads it once.
     jobs : int
         Processes to use; input of less than `INLINE` characters is labelled in this one.
-    form : callable
-        What a row is turned into, in the process that labels it.
     """
     batches = batched(items, BATCH)
     head: list[list[Article | Passage]] = []
@@ -127,30 +136,44 @@ def label_rows(
     while jobs > 1 and size < INLINE and (batch := next(batches, None)):
         head.append(batch)
         size += sum(len(item.text) for item in batch)
-    settings = tuple(sorted(thresholds.items()))
     everything = itertools.chain(head, batches)
     if jobs == 1 or size < INLINE:
         for batch in everything:
-            yield _label_batch(batch, directory, settings, form)
+            yield _label_batch(batch, directory, thresholds, form)
         return
-    from joblib import Parallel, delayed
+    yield from _in_processes(everything, directory, thresholds, form, jobs)
 
-    run = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="3 * n_jobs", batch_size=1)
-    yield from run(delayed(_label_batch)(batch, directory, settings, form) for batch in everything)
+
+def _in_processes(
+    batches: Iterable[list[Article | Passage]], directory: str, thresholds: Settings, form: Form, jobs: int
+) -> Iterator[Labelled]:
+    """Label batches in other processes, a few ahead of what is taken, and give them back in order."""
+    pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
+    pending: deque[Future[Labelled]] = deque()
+    try:
+        for batch in batches:
+            pending.append(pool.submit(_label_batch, batch, directory, thresholds, form))
+            if len(pending) >= AHEAD * jobs:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 @lru_cache(maxsize=1)
-def _model(directory: str, thresholds: tuple[tuple[str, float], ...]) -> Model:
+def model_of(directory: str, thresholds: Settings) -> Model:
+    """The model of a folder with other thresholds, loaded once in each process."""
     return load_model(directory).with_thresholds(dict(thresholds))
 
 
 def _label_batch(
     batch: list[Article | Passage],
     directory: str,
-    thresholds: tuple[tuple[str, float], ...],
-    form: Callable[[Mapping[str, Any]], Any],
+    thresholds: Settings,
+    form: Form,
 ) -> Labelled:
     passages = [p for item in batch for p in ([item] if isinstance(item, Passage) else split_article(item))]
     prose = [passage for passage in passages if passage.kind == "prose"]
-    rows = [form(prediction.to_dict()) for prediction in _model(directory, thresholds).classify_passages(prose)]
+    rows = [form(prediction.to_dict()) for prediction in model_of(directory, thresholds).classify_passages(prose)]
     return rows, Counter(passage.kind for passage in passages)
