@@ -62,6 +62,9 @@ class MajorityLabeler:
         rows = [np.tile(self.logits_[task], (n, 1)) for task, n in ((STANCE, n_actors), (DIRECTED, n_pairs))]
         return Logits(np.zeros((0, 0)), *rows)
 
+    def without(self, tasks: frozenset[str]) -> MajorityLabeler:
+        return self
+
     def resolved_config(self) -> dict[str, Any]:
         return {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -84,17 +85,19 @@ class Calibration:
         }
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Calibration:
+    def from_dict(cls, values: Mapping[str, Any], place: str | Path = "calibration") -> Calibration:
         """From what `to_dict` gave; raises `InputError` where something is missing or no finite number."""
 
         def number(value: Any) -> float:
             if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-                raise InputError(f"calibration: {value!r} is no finite number")
+                raise InputError(f"{place}: {value!r} is no finite number; train the model anew")
             return float(value)
 
         def stance(part: Mapping[str, Any]) -> StanceCalibration:
             shifts = tuple(number(part["shifts"][s]) for s in STANCES)
             thresholds = tuple(number(part["thresholds"][s]) for s in STANCES)
+            if min(thresholds) <= 0:
+                raise InputError(f"{place}: thresholds of stances are above 0; train the model anew")
             return StanceCalibration(number(part["scale"]), shifts, thresholds)  # type: ignore[arg-type]
 
         try:
@@ -104,7 +107,7 @@ class Calibration:
             }
             return cls(frames, stance(values["stance"]), stance(values["directed"]), number(values["review"]))
         except (KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"calibration: {error} is missing or of another kind") from None
+            raise InputError(f"{place}: {error} is missing or of another kind; train the model anew") from None
 
 
 def frame_probabilities(logits: np.ndarray, calibration: Calibration, frames: Sequence[str]) -> np.ndarray:

@@ -93,6 +93,9 @@ def _conflict(one: LabelledPassage, two: LabelledPassage) -> str:
     for actor in sorted((left.stance or {}).keys() & (right.stance or {}).keys()):
         if left.stance and right.stance and left.stance[actor] != right.stance[actor]:
             return f"{actor} {left.stance[actor]} and {right.stance[actor]}"
+    for pair in sorted((left.directed or {}).keys() & (right.directed or {}).keys()):
+        if left.directed and right.directed and left.directed[pair] != right.directed[pair]:
+            return f"{pair[0]} -> {pair[1]} {left.directed[pair]} and {right.directed[pair]}"
     return ""
 
 

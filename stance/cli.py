@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Label news passages by how they frame a matter, and by the stance they convey toward each actor.",
     epilog="Start with:  stance classify article.txt",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -58,12 +57,17 @@ ModelOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Model fol
 
 
 @app.callback(invoke_without_command=True)
-def _main(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
+def _main(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
     if version:
         from stance import __version__
 
         typer.echo(f"stance {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command(epilog="Example:  stance check labels.jsonl --codebook codebook.yaml")
@@ -81,7 +85,7 @@ def check(data: DataArgument, codebook: CodebookOption = None) -> None:
     report = check_rows((row for file in find_files(data) for row in read_rows(file)), book)
     console = _console(sys.stdout)
     for finding in report.findings:
-        typer.echo(finding)
+        typer.echo("".join(c if c.isprintable() else "\ufffd" for c in finding))
     if report.findings:
         typer.echo()
     people = f", {len(report.annotators)} annotators" if report.annotators else ""
@@ -155,7 +159,7 @@ def classify(
 ) -> None:
     """Label articles: for every passage its frames, the stance toward each actor, and who holds it.
 
-    A few bad rows (up to 1 in 100 of a file) are reported and left out; more, and nothing is written.
+    A few bad rows (up to 1 in 100 of a file) are reported and left out; with more, the run fails.
     """
     from stance.files import find_files, flatten, json_line
     from stance.store import default_model
@@ -201,6 +205,8 @@ def evaluate(
     from stance.report import print_scores
     from stance.store import default_model, load_model
 
+    if json_ and not json_.absolute().parent.is_dir():
+        raise InputError(f"{json_}: no such folder to write in; make it first")
     loaded = load_model(model or default_model())
     labelled, _ = _read_labelled(data, loaded.codebook)
     gold = prepare(labelled, loaded.matcher)
@@ -220,18 +226,22 @@ def evaluate(
 def main() -> NoReturn:
     """The entry point: turns errors into one line and an exit code."""
     try:
-        app(standalone_mode=True)
+        code = app(standalone_mode=False)
     except InputError as error:
         _fail(str(error))
-    except KeyboardInterrupt:
-        typer.echo("stance: interrupted", err=True)
-        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
         _fail(f"{error.filename or 'output'}: {error.strerror or error}")
-    sys.exit(0)
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("stance: interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        _fail(f"{error.format_message()} See stance --help." if error.format_message() else "See stance --help.")
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _fail(message: str) -> NoReturn:
@@ -320,10 +330,9 @@ def _write_rows(rows: Iterator[Any], output: Path | None, kind: str, book: Codeb
             if not to_stdout:
                 text.detach()  # type: ignore[union-attr]
             return
-        writer = row_writer(stream, kind, book.frame_ids)
-        for row in rows:
-            writer.write(row)
-        writer.close()
+        with closing(row_writer(stream, kind, book.frame_ids)) as writer:
+            for row in rows:
+                writer.write(row)
 
 
 def _summary(rows: int, bad: int, kinds: Mapping[str, int], output: Path | None) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import yaml
 from stance.records import InputError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEPTH = 10
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _CODEBOOK_KEYS = ("name", "language", "definition", "frames", "actors", "ignored")
 _FRAME_KEYS = ("id", "label", "definition")
@@ -117,15 +119,24 @@ class Codebook:
     def parse(cls, text: str, place: str = "codebook") -> Codebook:
         """Parse the text of a codebook; `place` stands in error messages for the file."""
         try:
+            _check_depth(text, place)
             node = yaml.compose(text, Loader=_LOADER)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = f":{mark.line + 1}" if mark else ""
             problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-            raise InputError(f"{place}{line}: not YAML: {problem}") from None
-        except RecursionError:
-            raise InputError(f"{place}: nested too deeply; a codebook is a flat list of frames and actors") from None
+            raise InputError(f"{place}{line}: not YAML: {problem}; mend the line, or quote its texts") from None
         return _Reader(place).codebook(node, text)
+
+
+def _check_depth(text: str, place: str) -> None:
+    """Refuse deep nesting before it is composed: the composer recurses."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEPTH:
+            line = event.start_mark.line + 1
+            raise InputError(f"{place}:{line}: nested too deeply; a codebook is a flat list of frames and actors")
 
 
 class _Reader:
@@ -235,19 +246,28 @@ class _Reader:
         for what in ("frames", "actors"):
             lines: dict[str, int] = {}
             for node in self.sequence(entries.get(what), what):
-                id_node = next(value for key, value in node.value if key.value == "id")
-                if id_node.value in lines:
+                id_node = self.entry(node, "id")
+                identifier = self.text(id_node, "id")
+                if identifier in lines:
+                    first = lines[identifier]
                     raise self.refuse(
-                        id_node, f'{what[:-1]} "{id_node.value}" stands twice, first in line {lines[id_node.value]}'
+                        id_node, f'{what[:-1]} "{identifier}" stands twice, first in line {first}; rename or drop one'
                     )
-                lines[id_node.value] = id_node.start_mark.line + 1
+                lines[identifier] = id_node.start_mark.line + 1
+
+    def entry(self, node: Any, key: str) -> Any:
+        """The value of a key of a mapping, None without it."""
+        return next((value for key_node, value in node.value if self.text(key_node, "a key") == key), None)
 
     def check_names(self, entries: Mapping[str, Any], actors: list[Actor]) -> None:
         seen: dict[str, list[tuple[Name, str, int]]] = {}
         for actor, node in zip(actors, self.sequence(entries.get("actors"), "actors"), strict=True):
-            lists = {key.value: value for key, value in node.value}
             for kind in ("aliases", "people", "metonyms"):
-                for name, name_node in zip(getattr(actor, kind), self.sequence(lists.get(kind), kind), strict=True):
+                for name, name_node in zip(
+                    getattr(actor, kind), self.sequence(self.entry(node, kind), kind), strict=True
+                ):
+                    if not fold(name.text).strip(" -"):
+                        raise self.refuse(name_node, f'"{name.text}" has no letter to look for; mend or drop it')
                     earlier = seen.setdefault(fold(name.text), [])
                     for other, other_id, line in earlier:
                         same = other_id != actor.id or other.text == name.text
@@ -264,32 +284,63 @@ _DASHES = "-‐‑‒–—―−﹘﹣－"
 _QUOTES = "‘’‚‛ʼ`´＇"
 _DOUBLE_QUOTES = "“”„‟«»＂"
 _INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
-_FOLD = {ord(c): " " for c in _DASHES + "\u00a0\u2007\u202f\t\n\r\v\f"}
+_FOLD = {ord(c): "-" for c in _DASHES} | {code: " " for code in range(0x3001) if chr(code).isspace()}
 _FOLD |= {ord(c): "'" for c in _QUOTES} | {ord(c): '"' for c in _DOUBLE_QUOTES}
+_JOINT = re.compile(r"(?<=\w)-(?=\w)")
 
 
 def fold(name: str) -> str:
-    """Fold a name for comparison: dashes and white space to one blank, quotes straightened, invisible marks dropped.
+    """Fold a name for comparison: case, dashes within, white space, quotes, accents' encoding; see `fold_text`.
 
     An acronym keeps its case ("US", "IS-K"): "us" is no state.
     """
-    folded = fold_with_offsets(name)[0].strip()
+    folded = fold_text(name)[0].strip()
     return folded.upper() if is_acronym(name) else folded
 
 
-def fold_with_offsets(text: str) -> tuple[str, list[int]]:
-    """Fold a text to lower case as `fold` does, and say for every character of it where it stood in `text`."""
-    folded = text.translate(_FOLD)
-    lowered = folded.lower()
-    offsets = list(range(len(text)))
-    if len(lowered) != len(folded):
-        lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in folded)
-    if "  " in lowered or not _INVISIBLE.isdisjoint(lowered):
-        kept = [
-            i for i, c in enumerate(lowered) if c not in _INVISIBLE and not (c == " " and i and lowered[i - 1] == " ")
-        ]
-        lowered, offsets = "".join(lowered[i] for i in kept), kept
-    return lowered, offsets
+def fold_text(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
+    """Fold a text to lower case, and say where every character of it starts and ends in `text`.
+
+    Dashes within words and all white space become one blank, a dash between words stays ("Pakistan - Taliban" names
+    two), quotes are straightened, combining marks composed with their letters, invisible marks dropped.
+    """
+    composed = text.isascii() or unicodedata.is_normalized("NFC", text)
+    units: Sequence[str] = text if composed else _composed(text)
+    lowered = text.lower()
+    if not composed or len(lowered) != len(text):
+        lowered = "".join(_lowered(unit) for unit in units)
+    flat = _JOINT.sub(" ", lowered.translate(_FOLD))
+    if len(units) == len(text) and "  " not in flat and _INVISIBLE.isdisjoint(flat):
+        return flat, range(len(text)), range(1, len(text) + 1)
+    kept: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    position = 0
+    for unit, c in zip(units, flat, strict=True):
+        if c not in _INVISIBLE and not (c == " " and kept and kept[-1] == " "):
+            kept.append(c)
+            starts.append(position)
+            ends.append(position + len(unit))
+        position += len(unit)
+    return _JOINT.sub(" ", "".join(kept)), starts, ends
+
+
+def _lowered(unit: str) -> str:
+    """One character in lower case; one that has no such form of its own stays."""
+    composed = unicodedata.normalize("NFC", unit)
+    lowered = composed.lower()
+    return lowered if len(lowered) == 1 else composed[0]
+
+
+def _composed(text: str) -> list[str]:
+    """A letter with its combining marks as one unit each."""
+    units: list[str] = []
+    for c in text:
+        if units and unicodedata.combining(c):
+            units[-1] += c
+        else:
+            units.append(c)
+    return units
 
 
 def is_acronym(name: str) -> bool:

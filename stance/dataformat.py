@@ -19,7 +19,7 @@ QUOTED = 60
 def quote(value: Any) -> str:
     """A value for an error message, cut to `QUOTED` characters."""
     text = value if isinstance(value, str) else repr(value)
-    text = " ".join(text.split())
+    text = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
     return f'"{text[: QUOTED - 1]}…"' if len(text) > QUOTED else f'"{text}"'
 
 
@@ -151,7 +151,10 @@ def _directed(value: Any, place: str) -> dict[Pair, str] | None:
     pairs: dict[Pair, str] = {}
     for item in _list(value, "directed", place):
         entry = _object(item, "a directed stance", ("holder", "target", "stance"), place)
-        pair = (str(entry["holder"]), str(entry["target"]))
+        holder, target = entry["holder"], entry["target"]
+        if not (isinstance(holder, str) and isinstance(target, str) and holder and target):
+            raise InputError(f"{place}: holder and target should be actor ids; found: {quote(item)}")
+        pair = (holder, target)
         if pair[0] == pair[1]:
             raise InputError(f"{place}: directed stance of {quote(pair[0])} toward itself; holder and target differ")
         stance = _one_stance(entry["stance"], f"directed stance {pair[0]} -> {pair[1]}", place)

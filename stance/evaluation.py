@@ -99,7 +99,7 @@ def _stance_scores(rows: Rows, articles: Mapping[str, int]) -> dict[str, Any]:
         (stance, p.stance.get(actor), actor in g.found, articles[g.labelled.passage.article])
         for g, p in rows
         for actor, stance in (g.labelled.labels.stance or {}).items()
-        if p.stance or not g.query.actors
+        if p.stance
     ]
     scores = _three_way(judged, missed="wrong")
     scores["accuracy"] = _accuracy(judged)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import gzip
 import io
 import itertools
 import json
 import os
+import re
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,6 +36,7 @@ KNOWN = ", ".join(sorted(_KINDS)) + " (and .gz of all but Parquet)"
 _STRUCTURED = ("mentions", "frames", "stance", "directed", "frame_labels", "uncertain")
 _LISTS = ("frames", "frame_labels", "uncertain")
 _PARQUET_BATCH = 1000
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ def _open(name: str) -> IO[bytes]:
 
 def _sniffed_stdin() -> str:
     head = sys.stdin.buffer.peek(64) if hasattr(sys.stdin.buffer, "peek") else b""
-    return "jsonl" if head.lstrip().startswith(b"{") else "text"
+    return "jsonl" if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") else "text"
 
 
 def _decode(data: bytes, place: str) -> str:
@@ -214,36 +217,51 @@ def _json_row(line: str, place: str, default_id: str) -> Row:
         return Row(place, problem=f"broken JSON: {reason}; found: {quote(line)}")
     if not isinstance(fields, dict):
         return Row(place, problem=f"not a JSON object; found: {quote(line)}")
+    if _SURROGATE.search(line) and any(0xD800 <= ord(c) < 0xE000 for c in json.dumps(fields, ensure_ascii=False)):
+        return Row(place, problem="half a surrogate pair (\\ud800 to \\udfff alone) is no character; mend the escape")
     return Row(place, fields, default_id=default_id)
 
 
 def _csv_rows(name: str, delimiter: str) -> Iterator[Row]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     with _open(name) as raw:
-        lines = (_decode(data, f"{name}:{number}") for number, data in enumerate(raw, 1))
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
-        header: list[str] | None = None
-        count = 0
+        reader = csv.reader(_csv_lines(raw, name), delimiter=delimiter, strict=True)
+        header = _csv_header(reader, name)
+        count, first = 0, reader.line_num + 1
         while True:
+            place, default_id = f"{name}:{first}", f"{_stem(name)}:{first}"
             try:
                 cells = next(reader, None)
             except csv.Error as error:
-                yield Row(f"{name}:{reader.line_num}", problem=f"broken CSV: {error}")
+                yield Row(place, problem=f"broken CSV: {error}")
+                first = reader.line_num + 1
                 continue
             if cells is None:
                 break
-            if header is None:
-                header = [cell.strip().removeprefix("\ufeff") for cell in cells]
-                if "text" not in header:
-                    raise InputError(
-                        f'{name}:1: no "text" column; found: {", ".join(header)}; name the column with the text "text"'
-                    )
-                continue
+            first = reader.line_num + 1
             if cells:
                 count += 1
-                yield _csv_row(header, cells, f"{name}:{reader.line_num}", f"{_stem(name)}:{reader.line_num}")
+                yield _csv_row(header, cells, place, default_id)
     if not count:
         raise InputError(f"{name}: no rows; it should hold a header line and a row for each article")
+
+
+def _csv_lines(raw: IO[bytes], name: str) -> Iterator[str]:
+    for number, data in enumerate(raw, 1):
+        line = _decode(data, f"{name}:{number}")
+        yield line.removeprefix("\ufeff") if number == 1 else line
+
+
+def _csv_header(reader: Iterator[list[str]], name: str) -> list[str]:
+    try:
+        header = [cell.strip() for cell in next(reader, [])]
+    except csv.Error as error:
+        raise InputError(f"{name}:1: broken CSV header: {error}; quote cells whole") from None
+    if "text" not in header:
+        raise InputError(
+            f'{name}:1: no "text" column; found: {", ".join(header)}; name the column with the text "text"'
+        )
+    return header
 
 
 def _csv_row(header: list[str], cells: list[str], place: str, default_id: str) -> Row:
@@ -260,7 +278,7 @@ def _flat_row(fields: dict[str, Any], place: str, default_id: str) -> Row:
         if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
             try:
                 fields[key] = json.loads(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return Row(place, problem=f"{key} is broken JSON; found: {quote(value)}")
         elif isinstance(value, str) and key in _LISTS:
             fields[key] = [part.strip() for part in value.split(";") if part.strip()]
@@ -279,12 +297,23 @@ def _parquet_rows(name: str) -> Iterator[Row]:
         for batch in table.iter_batches(batch_size=_PARQUET_BATCH):
             for fields in batch.to_pylist():
                 number += 1
-                kept = {key: value for key, value in fields.items() if value is not None}
+                kept = {key: _plain(value) for key, value in fields.items() if value is not None}
                 yield _flat_row(kept, f"{name}:{number}", f"{_stem(name)}:{number}")
     except pyarrow.ArrowException as error:
         raise InputError(f"{name}: not a Parquet file that can be read ({str(error).splitlines()[0]})") from None
     if not number:
         raise InputError(f"{name}: no rows; it should hold a row for each article")
+
+
+def _plain(value: Any) -> Any:
+    """A Parquet value as JSON has it: days and times as ISO 8601, absent fields of a struct left out."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items() if part is not None}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float | bool) else str(value)
 
 
 class RowWriter(Protocol):
@@ -399,6 +428,8 @@ def row_writer(stream: IO[bytes], kind: str, frames: Sequence[str]) -> RowWriter
 def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     """Write to a temporary file beside `path`, renamed to it at the end; on any error nothing is left."""
     path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path}: a folder stands there; name a file to write")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         stream = temporary.open("wb")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
 from stance.calibration import Calibration, FrameCalibration, StanceCalibration, fit_frame, fit_stance
 from stance.codebook import Codebook
@@ -67,6 +68,9 @@ def fit_model(
     pieces, tasks = _cross_fit(gold, fold, new_labeler, jobs, progress)
     progress("fitting on everything")
     labeler = _fit(new_labeler(), gold)
+    for task in sorted(labeler.tasks - tasks):
+        progress(f"too few articles are labelled for {task}: it is left out")
+    labeler = labeler.without(labeler.tasks - tasks)
     tasks &= labeler.tasks
     if not tasks:
         raise InputError("too few labels: none of frames, stance and directed could be learned; label more articles")
@@ -113,7 +117,8 @@ def _cross_fit(
 
 
 def _fit_and_judge(labeler: Labeler, outside: Sequence[Gold], inside: Sequence[Query]) -> tuple[Logits, frozenset[str]]:
-    fitted = _fit(labeler, outside)
+    with threadpool_limits(1):
+        fitted = _fit(labeler, outside)
     return fitted.logits(inside), fitted.tasks
 
 

@@ -12,6 +12,7 @@ import functools
 import io
 import itertools
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -53,7 +54,7 @@ class LinearConfig:
     Attributes
     ----------
     min_passages : int
-        A feature that fewer training documents hold is left out.
+        A feature that fewer training documents hold is left out, where there are 20 times as many documents.
     """
 
     C_frames: float = 10.0
@@ -112,12 +113,23 @@ class LinearLabeler:
         InputError
             Where no task has labels to learn from.
         """
+        self.pipelines_, self.heads_ = {}, {}
         for task, (documents, gold) in self._training_sets(queries, labelled).items():
             self.pipelines_[task] = _fit_pipeline(documents, gold, task, self.config, self.seed)
             self.heads_[task] = _Head.from_pipeline(self.pipelines_[task], len(self.frames), task)
         if not self.heads_:
-            raise InputError("nothing to learn from: no frames, no stance, no directed stance of two kinds in the data")
+            raise InputError(
+                "nothing to learn from: the passages fitted on have no frames, stances or directed stances of two "
+                "kinds; label more articles"
+            )
         return self
+
+    def without(self, tasks: frozenset[str]) -> LinearLabeler:
+        """The same labeler, some tasks forgotten."""
+        labeler = LinearLabeler(self.frames, self.config, self.seed)
+        labeler.pipelines_ = {task: pipeline for task, pipeline in self.pipelines_.items() if task not in tasks}
+        labeler.heads_ = {task: head for task, head in self.heads_.items() if task not in tasks}
+        return labeler
 
     def logits(self, queries: Sequence[Query]) -> Logits:
         """Uncalibrated scores: frames (n_passages, n_frames), stance (n_actors, 3), directed (n_pairs, 3)."""
@@ -207,7 +219,10 @@ def _fit_pipeline(documents: list[Document], gold: np.ndarray, task: str, config
         classifier = OneVsRestClassifier(classifier)
     rare = config.min_passages if len(documents) >= 20 * config.min_passages else 1
     tfidf = TfidfVectorizer(token_pattern=r"\S+", lowercase=False, min_df=rare, sublinear_tf=True)
-    return Pipeline([("tfidf", tfidf), ("classifier", classifier)]).fit([d.text() for d in documents], gold)
+    pipeline = Pipeline([("tfidf", tfidf), ("classifier", classifier)])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Label not .* is present in all training examples")
+        return pipeline.fit([document.text() for document in documents], gold)
 
 
 class _Head:
@@ -284,7 +299,7 @@ class _Head:
         return known
 
     def arrays(self) -> dict[str, np.ndarray]:
-        vocabulary = np.frombuffer("\n".join(self.vocabulary).encode(), dtype=np.uint8)
+        vocabulary = np.frombuffer("\n".join(self.vocabulary).encode("utf-8", "surrogatepass"), dtype=np.uint8)
         return {
             "vocabulary": vocabulary,
             "idf": self.idf.astype(np.float32),
@@ -295,7 +310,7 @@ class _Head:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], task: str, width: int) -> _Head:
         try:
-            vocabulary = arrays[f"{task}.vocabulary"].tobytes().decode().split("\n")
+            vocabulary = arrays[f"{task}.vocabulary"].tobytes().decode("utf-8", "surrogatepass").split("\n")
             idf = arrays[f"{task}.idf"].astype(np.float64)
             coefficients = arrays[f"{task}.coefficients"].astype(np.float64)
             intercepts = arrays[f"{task}.intercepts"].astype(np.float64)
@@ -370,7 +385,7 @@ class _View:
         return Document(features)
 
     def directed_features(self, pair: Pair) -> Document:
-        """The passage seen from a pair: order, distance, the words between, and those around holder and target."""
+        """The passage seen from a pair: order, distance, the words between and around the two, and all its words."""
         holder, target = pair
         tokens = self.masked({holder: "@holder", target: "@target"})
         holders = [index for index, name in self.actors.items() if name == holder]
@@ -382,7 +397,7 @@ class _View:
         for index in targets:
             features += _prefixed("tl", tokens[max(0, index - _NEAR_PAIR) : index])
             features += _prefixed("tr", tokens[index + 1 : index + 1 + _NEAR_PAIR])
-        return Document(features)
+        return Document(features + [f"d:{token}" for token in tokens])
 
     def _between(self, tokens: list[str], holders: list[int], targets: list[int]) -> list[str]:
         """What stands between the nearest mentions of the two, those in one sentence first."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import ahocorasick
 
-from stance.codebook import Codebook, Name, fold, fold_with_offsets, is_acronym
+from stance.codebook import Codebook, Name, fold_text, is_acronym
 from stance.metonyms import Context
 from stance.records import Mention
 
+_WORDS = re.compile(r"\w+")
 Kind = Literal["alias", "person", "surname", "metonym", "ignored"]
 
 
@@ -23,6 +25,9 @@ class _Entry:
     actor: str
     kind: Kind
     name: Name
+    folded: str
+    written: str
+    """The name as it is written, character by character beside `folded`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,54 +77,72 @@ class Matcher:
         """
         if not len(self._automaton):
             return []
-        folded, offsets = fold_with_offsets(text)
-        context = Context(folded, "".join([text[i] for i in offsets]))
-        day = parse_day(date)
-        mentions, named = [], set[str]()
-        for candidate in _longest(self._candidates(context)):
-            actor = self._actor(candidate, context, day, named)
+        folded, starts, ends = fold_text(text)
+        context = Context(folded, "".join([text[i] for i in starts]))
+        mentions, people = [], _People()
+        for candidate in _longest(self._candidates(context, parse_day(date))):
+            actor = _actor(candidate, context, people)
             if actor:
-                start, end = offsets[candidate.start], offsets[candidate.end - 1] + 1
-                mentions.append(Mention(actor, start, end))
+                mentions.append(Mention(actor, starts[candidate.start], ends[candidate.end - 1]))
         return mentions
 
-    def _candidates(self, context: Context) -> list[_Candidate]:
+    def _candidates(self, context: Context, day: datetime.date | None) -> list[_Candidate]:
+        """Names that stand in the text as they should, of those that count on the day; dated ones go first."""
         found = []
         for last, (length, entries) in self._automaton.iter(context.folded):
             start, end = last + 1 - length, last + 1
             if context.is_word(start, end):
-                fitting = tuple(entry for entry in entries if _case_fits(context, start, end, entry))
+                fitting = [e for e in entries if e.name.covers(day) and _case_fits(context, start, end, e)]
+                dated = [entry for entry in fitting if entry.name.dated]
                 if fitting:
-                    found.append(_Candidate(start, end, fitting))
+                    found.append(_Candidate(start, end, tuple(dated or fitting)))
         return found
 
-    @staticmethod
-    def _actor(candidate: _Candidate, context: Context, day: datetime.date | None, named: set[str]) -> str | None:
-        """The one actor that the candidate names here, or None. `named` collects surnames of people named in full."""
-        start, end = candidate.start, candidate.end
-        covering = [entry for entry in candidate.entries if entry.name.covers(day)]
-        entries = [entry for entry in covering if entry.name.dated] or covering
-        actors = set()
-        for entry in entries:
-            if entry.kind == "ignored":
-                return None
-            if entry.kind == "metonym" and not context.acts_or_speaks(start, end):
-                continue
-            if entry.kind in ("alias", "person", "surname") and context.is_former(start):
-                continue
-            if entry.kind == "surname" and not context.is_surname(start, end, named):
-                continue
-            if entry.kind == "person":
-                named.add(_surname(entry.name.text))
-            actors.add(entry.actor)
-        return actors.pop() if len(actors) == 1 else None
+
+class _People:
+    """Surnames of the people that a passage has named in full so far, and of those it called former."""
+
+    def __init__(self) -> None:
+        self.named: set[str] = set()
+        self.former: set[str] = set()
+
+
+def _actor(candidate: _Candidate, context: Context, people: _People) -> str | None:
+    """The one actor that the candidate names here, or None."""
+    start, end = candidate.start, candidate.end
+    word = context.folded[start:end]
+    actors = set()
+    for entry in candidate.entries:
+        if entry.kind == "ignored":
+            return None
+        if entry.kind == "metonym" and not context.acts_or_speaks(start, end):
+            continue
+        if entry.kind != "metonym" and context.is_former(start):
+            people.former.add(_surname(entry.name.text))
+            continue
+        if entry.kind == "surname" and (word in people.former or not context.is_surname(start, end, people.named)):
+            continue
+        if entry.kind == "person":
+            people.named.add(_surname(entry.name.text))
+        actors.add(entry.actor)
+    return actors.pop() if len(actors) == 1 else None
 
 
 def _case_fits(context: Context, start: int, end: int, entry: _Entry) -> bool:
-    """Acronyms as they are written, aliases in any case, other names with a capital."""
+    """Acronyms, also those within a name, as they are written; the first capital of a name as a capital."""
     if is_acronym(entry.name.text):
         return context.is_acronym(start, end)
-    return entry.kind in ("alias", "ignored") or not context.original[start].islower()
+    if entry.kind == "ignored":
+        return True
+    written, words = context.original[start:end], _WORDS.finditer(entry.folded)
+    capitals = (word for word in words if entry.written[word.start()].isupper())
+    first = next(capitals, None)
+    if first and written[first.start()].islower():
+        return False
+    acronyms = (
+        w for w in _WORDS.finditer(entry.folded) if len(w[0]) > 1 and entry.written[w.start() : w.end()].isupper()
+    )
+    return all(written[word.start() : word.end()].isupper() for word in acronyms)
 
 
 def parse_day(date: str | None) -> datetime.date | None:
@@ -135,9 +158,11 @@ def _entries(codebook: Codebook) -> dict[str, list[_Entry]]:
     entries: dict[str, list[_Entry]] = {}
 
     def add(name: Name, actor: str, kind: Kind) -> None:
-        entries.setdefault(fold(name.text).lower(), []).append(_Entry(actor, kind, name))
+        folded, starts, _ = fold_text(name.text.strip())
+        written = "".join(name.text.strip()[i] for i in starts)
+        entries.setdefault(folded, []).append(_Entry(actor, kind, name, folded, written))
 
-    surnames: dict[str, dict[str, Name]] = {}
+    bearers: dict[str, list[tuple[str, Name]]] = {}
     for actor in codebook.actors:
         for name in actor.aliases:
             add(name, actor.id, "alias")
@@ -145,10 +170,12 @@ def _entries(codebook: Codebook) -> dict[str, list[_Entry]]:
             add(name, actor.id, "metonym")
         for name in actor.people:
             add(name, actor.id, "person")
-            surnames.setdefault(_surname(name.text), {})[actor.id] = Name(name.text.split()[-1], name.since, name.until)
-    for surname, bearers in surnames.items():
-        if len(bearers) == 1 and surname not in entries:
-            for actor_id, name in bearers.items():
+            short = Name(name.text.split()[-1], name.since, name.until)
+            bearers.setdefault(_surname(name.text), []).append((actor.id, short))
+    for surname, names in bearers.items():
+        if len({actor_id for actor_id, _ in names}) == 1 and surname not in entries:
+            undated = [(actor_id, name) for actor_id, name in names if not name.dated]
+            for actor_id, name in dict.fromkeys(undated or names):
                 add(name, actor_id, "surname")
     for phrase in codebook.ignored:
         add(Name(phrase), "", "ignored")
@@ -156,27 +183,30 @@ def _entries(codebook: Codebook) -> dict[str, list[_Entry]]:
 
 
 def _surname(full_name: str) -> str:
-    return fold(full_name.rsplit(maxsplit=1)[-1]).lower()
+    return fold_text(full_name.split()[-1])[0]
 
 
 def _longest(candidates: Iterable[_Candidate]) -> list[_Candidate]:
     """The longest of overlapping candidates, in order; of two of equal length that name different actors, neither."""
-    kept: list[_Candidate] = []
-    blocked: list[tuple[int, int]] = []
     by_length = sorted(candidates, key=lambda c: (c.start - c.end, c.start))
-    for index, candidate in enumerate(by_length):
-        if any(candidate.start < end and start < candidate.end for start, end in blocked):
-            continue
+    standing = {(c.end - c.start, c.start): c for c in by_length}
+    kept: list[_Candidate] = []
+    taken: set[int] = set()
+    for candidate in by_length:
         length = candidate.end - candidate.start
-        blocked.append((candidate.start, candidate.end))
-        rivals = [
-            rival
-            for rival in by_length[index + 1 :]
-            if rival.end - rival.start == length and rival.start < candidate.end and candidate.start < rival.end
-        ]
-        names = {entry.actor for entry in candidate.entries}
-        clash = [rival for rival in rivals if {entry.actor for entry in rival.entries} != names]
-        blocked.extend((rival.start, rival.end) for rival in clash)
-        if not clash:
-            kept.append(candidate)
+        if taken.isdisjoint(range(candidate.start, candidate.end)):
+            rivals = [standing.get((length, at)) for at in range(candidate.start + 1, candidate.end)]
+            names = {entry.actor for entry in candidate.entries}
+            clashes = [
+                rival
+                for rival in rivals
+                if rival
+                and taken.isdisjoint(range(rival.start, rival.end))
+                and {entry.actor for entry in rival.entries} != names
+            ]
+            for lost in clashes:
+                taken.update(range(lost.start, lost.end))
+            if not clashes:
+                kept.append(candidate)
+            taken.update(range(candidate.start, candidate.end))
     return sorted(kept, key=lambda c: c.start)

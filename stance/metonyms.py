@@ -7,6 +7,7 @@ Rules over the words around the name, for English. They were written against the
 from __future__ import annotations
 
 import re
+import unicodedata
 
 
 def _words(text: str) -> frozenset[str]:
@@ -25,9 +26,15 @@ _TITLES = _words(
     mufti qari ustad sheikh shaikh emir ayatollah senator sen khawaja chief commander
     """
 )
+_DAYS = _words(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
+    september october november december
+    """
+)
 _FORMER = _words(
     """
-    former ex erstwhile ousted deposed retired late
+    former ex erstwhile ousted deposed retired
     """
 )
 _PLACE = _words(
@@ -50,7 +57,7 @@ _TOWARD = _words(
     for on including like both notably especially particularly about among involving reminded reminds confront
     confronts described describes suggested censured that if because while whether when as although though but
     paid pay refusing gave give gives giving send sends sent owe owes hire hires hired lauded calls call offered
-    offers offer presented leaves made neither nor until did do does how what
+    offers offer presented leaves made neither nor until did do does how what distrust
     """
 )
 _TOWARD_PAIRS = frozenset(
@@ -102,13 +109,13 @@ _NOT_ORGANS = _words(
     """
     media press newspaper newspapers journalist journalists analyst analysts people peoples nation citizens
     citizen nationals national soil territory province provinces city cities capital airport region regions area
-    areas belt tribal north south east west northern southern eastern western village villages economy
-    market markets currency language culture women woman men man refugees refugee families family student
-    students scholar scholars expert experts academic academics professor author writer poet society community
-    tribes tribe pilgrims pilgrim businessmen traders companies company embassy's film films team cricket
-    players player university universities made born style history district districts streets street hospital
-    hospitals mosque mosques roads senator politician politicians politics railway minority carpet oil borders
-    dialogue talks peace conflict ethnic groups migrants quagmire children best hotel hands settle
+    areas belt tribal north south east west northern southern eastern western village villages economy market
+    markets currency language culture women woman men man refugees refugee families family student students
+    scholar scholars expert experts academic academics professor author writer poet society community tribes
+    tribe pilgrims pilgrim businessmen traders companies company embassy's film films team cricket players
+    player university universities made born style history district districts streets street hospital hospitals
+    mosque mosques roads senator politician politicians politics railway minority carpet oil borders dialogue
+    talks peace conflict ethnic groups migrants quagmire children best hotel hands settle residents workers
     """
 )
 _MODIFIERS = _words(
@@ -126,6 +133,8 @@ _OFFICIALS = _words(
     delegation delegations envoy deputy participant capitals
     """
 )
+_TIMES = _words("on last this late earlier next")
+_PEOPLE = _words("men somebody someone nobody anybody brothers friends patrons masters")
 _MOTION = _words(
     """
     travel travels travelled traveled travelling trip visit visits visited flew fly flying flight return returns
@@ -154,7 +163,7 @@ _VERBS = _words(
     appears seems looks reacts helps help hosts host aims intends threatens maintains invaded invades attacks
     pushes stresses argues also never still now again too itself themselves not to who which whose bore thought
     undertook owes arm forgets lent wrote repaid end stop broke swore sat threw drew rose fell hit cut owe fly
-    bomb bombs
+    bomb bombs shut trust distrust
     """
 )
 _FUNCTION_WORDS = _words(
@@ -194,7 +203,7 @@ class Context:
         """Whether no letter or digit touches the span."""
         before = self.folded[start - 1] if start else " "
         after = self.folded[end] if end < len(self.folded) else " "
-        return not (before.isalnum() or (after.isalnum() and self.folded[end - 1].isalnum()))
+        return not (before.isalnum() or after.isalnum() or before in "_" or unicodedata.combining(after))
 
     def is_acronym(self, start: int, end: int) -> bool:
         """Whether the span is in capitals; a word like "US" not where all around it is in capitals too."""
@@ -207,12 +216,23 @@ class Context:
         return len(letters) > 3 and all(c.isupper() for c in letters)
 
     def is_surname(self, start: int, end: int, named: set[str]) -> bool:
-        """Whether a title stands before, or the full name earlier, and no further name behind."""
+        """Whether a title stands before, or the full name earlier in the passage, and no other name beside it."""
         left = self.left(start)
-        titled = bool(left) and left[-1] in _TITLES
-        behind = self.original[end : end + 2]
-        further = len(behind) == 2 and behind[0] in " -" and behind[1].isupper()
-        return not further and (titled or self.folded[start:end] in named)
+        if left and left[-1] in _TITLES:
+            return not self._name_follows(end)
+        behind = start >= 2 and self.folded[start - 1] == " " and self._word_before(start)[:1].isupper()
+        return self.folded[start:end] in named and not behind and not self._name_follows(end)
+
+    def _name_follows(self, end: int) -> bool:
+        following = self.original[end + 1 : end + 12].split()
+        word = following[0] if following and self.folded[end : end + 1] == " " else ""
+        return word[:1].isupper() and word.strip(",.").lower() not in _DAYS
+
+    def _word_before(self, start: int) -> str:
+        """The word right before, as it is written; none at the head of a sentence."""
+        words = self.original[max(0, start - 30) : start].split()
+        opens = len(words) < 2 or words[-2][-1] in '.?!:;"”'
+        return "" if opens or not words else words[-1]
 
     def is_former(self, start: int) -> bool:
         """Whether "former" or the like stands shortly before, with no comma or "and" between."""
@@ -225,7 +245,8 @@ class Context:
 
     def left(self, start: int) -> list[str]:
         """The words and marks before a span, the nearest last, from within its sentence."""
-        words = _WORD.findall(self.folded[max(0, start - _WINDOW) : start])
+        edge = self.folded.rfind(" ", 0, max(0, start - _WINDOW)) + 1
+        words = _WORD.findall(self.folded[edge:start])
         kept: list[str] = []
         for index in range(len(words) - 1, -1, -1):
             word, before = words[index], words[index - 1] if index else ""
@@ -237,7 +258,8 @@ class Context:
 
     def right(self, end: int) -> list[str]:
         """The words and marks after a span, the nearest first."""
-        return _WORD.findall(self.folded[end : end + _WINDOW])
+        edge = self.folded.find(" ", end + _WINDOW)
+        return _WORD.findall(self.folded[end : edge if edge >= 0 else None])
 
     def acts_or_speaks(self, start: int, end: int) -> bool:
         """Whether a capital, a country or its adjective stands for its government here, and not for a place."""
@@ -250,9 +272,11 @@ class Context:
         organ = _names_organ(right, possessive)
         if organ is not None:
             return organ
+        the = left[-1:] == ["the"]
+        if left[-1:] == [","] and left[-2:-1] and left[-2] in _PLACE:
+            return False
         if left[-1:] == [","] and _is_subject(left, right):
             return True
-        the = left[-1:] == ["the"]
         listed, left = _before_list(left[:-1] if the else left)
         role = _role_before(left)
         if role is False or right[:1] == ["based"] or (not possessive and _is_noun(right)):
@@ -266,7 +290,7 @@ def _role_before(left: list[str]) -> bool | None:
     """What the words before a name make of it: True one that acts or is addressed, False a place, None either."""
     before = left[-1] if left else ""
     governor = left[-2] if len(left) > 1 else ""
-    if before in ("in", "from") and governor in _OFFICIALS:
+    if governor in _OFFICIALS and (before == "in" or (before == "from" and governor not in _PEOPLE)):
         return True
     if before in _PLACE:
         return False
@@ -292,7 +316,8 @@ def _names_organ(right: list[str], possessive: bool) -> bool | None:
 def _is_noun(right: list[str]) -> bool:
     """Whether a name is followed by what it only describes: "Afghan refugees", "Iran border"."""
     word = right[0] if right else ""
-    return word.isalpha() and word not in _FUNCTION_WORDS and word not in _ADVERBS and not _is_verb(word)
+    open_to_verb = word in _FUNCTION_WORDS or word in _ADVERBS or word in _TIMES or word.endswith("ly")
+    return word.isalpha() and not open_to_verb and not _is_verb(word)
 
 
 def _is_verb(word: str) -> bool:
@@ -322,12 +347,15 @@ def _is_subject(left: list[str], right: list[str]) -> bool:
     """Whether a verb follows: "Kabul, however, has been reluctant", "Islamabad and Kabul agreed"."""
     if left and left[-1] in ("of", "from", "to"):
         return False
-    words = right[:6]
+    words = right[:10]
     if words[:1] in ([","], ["("]):
         closing = ")" if words[0] == "(" else ","
-        words = words[words.index(closing, 1) + 1 :] if closing in words[1:] else words[1:]
-    if words[:1] == ["and"]:
+        inner = words[1:].index(closing) + 1 if closing in words[1:] else 0
+        words = words[inner + 1 :] if inner else words
+    while len(words) > 1 and words[0] in ("and", "or", ",") and not _is_verb(words[1]):
         words = words[2:]
-    while words and words[0] in _ADVERBS:
+    while words and (words[0] in _ADVERBS or (words[0].endswith("ly") and len(words[0]) > 4)):
         words = words[1:]
+    if len(words) > 2 and words[0] in _TIMES:
+        words = words[2:]
     return bool(words) and _is_verb(words[0])

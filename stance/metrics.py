@@ -74,11 +74,11 @@ def bootstrap_weights(n_articles: int, seed: int, rounds: int = ROUNDS) -> np.nd
     return generator.multinomial(n_articles, np.full(n_articles, 1.0 / n_articles), size=rounds).astype(float)
 
 
-def interval(statistic: Callable[[np.ndarray], np.ndarray], weights: np.ndarray) -> list[float]:
-    """The 95 % percentile interval of a statistic of article weights."""
+def interval(statistic: Callable[[np.ndarray], np.ndarray], weights: np.ndarray) -> list[float] | None:
+    """The 95 % percentile interval of a statistic of article weights; None where it is never defined."""
     values = statistic(weights)
     values = values[~np.isnan(values)]
-    return [float(v) for v in np.percentile(values, [2.5, 97.5])] if len(values) else [float("nan")] * 2
+    return [float(v) for v in np.percentile(values, [2.5, 97.5])] if len(values) else None
 
 
 def label_scores(
@@ -91,11 +91,12 @@ def label_scores(
     gold, predicted : boolean arrays of shape (n_rows, n_labels)
     probs : array of shape (n_rows, n_labels)
     articles : integer array of shape (n_rows,)
-        Which article each row belongs to, 0 to n_articles - 1.
+        Which article each row belongs to; the bootstrap draws those that have rows.
     """
-    counts = Counts.of(gold, predicted, articles)
     if not len(gold):
         return {"n": 0, "macro_f1": None, "micro_f1": None, "per_label": {}}
+    _, numbers = np.unique(articles, return_inverse=True)
+    counts = Counts.of(gold, predicted, numbers)
     weights = bootstrap_weights(len(counts.gold), seed)
     hits, found, there = (total[0] for total in _totals(counts, None))
     per_label = {

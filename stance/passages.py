@@ -17,20 +17,18 @@ WINDOW_WORDS = 100
 _BLANK_LINES = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 _SENTENCE_END = re.compile(r"[.!?…:;,][\"'”’»)\]]*$")
 _CREDIT = re.compile(
-    r"""^[\[(]?\s*
-    (?: (?:(?:file|stock|ap|afp|reuters|epa|getty)\s+)?
-        (?:photo|photograph|picture|image|illustration|photo\s+credit)s?
-        (?:\s+(?:by|courtesy\s+of|from|via|credit)\b | \s*[:/|©–—-])
-      | ©\s*\S+
-      | (?:photo)?\s*credit\s*:
-      | source\s*:\s*\S+
-      | by\s+(?:our\s+)?[A-Z][\w.'’-]*(?:\s+[A-Z][\w.'’-]*){0,4}\s*$
+    r"""[\[(]?\s*(?:
+        (?:(?:file|stock|ap|afp|reuters|epa|getty)\s+)?(?:photo|photograph|picture|image|illustration)s?(?:\s+credit)?
+        (?:\s*[:/|©].* | \s[–—-]\s.* | \s(?:by|courtesy\s+of|from|via)\s[^.!?]*)
+      | ©\s*\S.*
+      | (?:photo\s*|picture\s*|image\s*)?(?:credit|source)\s*:.*
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_BYLINE = re.compile(r"By(?:\s+(?:[A-Z][\w.'’-]*|our|and|for|in|,))+")
 _PLACE = r"[A-ZÀ-Þ][A-ZÀ-Þ.'’]{2,}(?:[\s-][A-ZÀ-Þ][A-ZÀ-Þ.'’]+)*"
 _DATE = r"(?:[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:,?\s\d{4})?|\d{1,2}\s[A-Z][a-z]{2,8}\.?(?:\s\d{4})?)"
-_DASH = r"\s?(?:[–—]\s?|--+\s?|-\s?|:\s)"
+_DASH = r"(?:\s?(?:[–—]|--+)\s*|\s-\s*|-\s+|:\s+)"
 _DATELINE = re.compile(
     rf"""^(?:
         (?=[^\W\d_]{{5}}|[^\W\d_]{{3,4}}\s?[,(]|[A-Z]+\s[A-Z])  # long enough to be no acronym
@@ -65,11 +63,12 @@ def split_article(article: Article, max_words: int = MAX_WORDS, window_words: in
     """
     spans = list(_spans(article.text, max_words, window_words))
     if not any(kind == "prose" for _, _, kind in spans):
-        spans = [(start, end, "prose" if kind == "headline" else kind) for start, end, kind in spans]
+        spans = list(_headlines_as_prose(article.text, spans, max_words, window_words))
+    first_prose = next((start for start, _, kind in spans if kind == "prose"), 0)
+    headline = next((article.text[a:b] for a, b, kind in spans if kind == "headline" and b <= first_prose), None)
     details = article.details
-    headline = next((article.text[start:end] for start, end, kind in spans if kind == "headline"), None)
     if headline and not details.get("title"):
-        details = {"title": headline, **details}
+        details = {**details, "title": headline}
     passages, counts = [], dict[str, int]()
     for start, end, kind in spans:
         number = counts[kind] = counts.get(kind, -1) + 1
@@ -96,11 +95,22 @@ def dateline_end(text: str) -> int:
 
 
 def _mentions_within(mentions: tuple[Mention, ...] | None, start: int, end: int) -> tuple[Mention, ...] | None:
+    """The mentions in a passage; of one that a window's edge cuts, the part inside."""
     if mentions is None:
         return None
-    return tuple(
-        Mention(m.actor, m.start - start, m.end - start) for m in mentions if start <= m.start and m.end <= end
-    )
+    inside = (Mention(m.actor, max(m.start, start) - start, min(m.end, end) - start) for m in mentions)
+    return tuple(mention for mention in inside if mention.start < mention.end)
+
+
+def _headlines_as_prose(
+    text: str, spans: list[tuple[int, int, str]], max_words: int, window_words: int
+) -> Iterator[tuple[int, int, str]]:
+    """The spans of an article that is nothing but headlines: they are its text."""
+    for start, end, kind in spans:
+        if kind == "headline":
+            yield from _prose(text, start, end, max_words, window_words)
+        else:
+            yield start, end, kind
 
 
 def _spans(text: str, max_words: int, window_words: int) -> Iterator[tuple[int, int, str]]:
@@ -115,10 +125,15 @@ def _spans(text: str, max_words: int, window_words: int) -> Iterator[tuple[int, 
             yield start, start + len(text[start : start + length].rstrip()), "dateline"
             start += length
         prose_seen = True
-        if len(text[start:end].split()) <= max_words:
-            yield start, end, "prose"
-        else:
-            yield from ((a, b, "prose") for a, b in _windows(text, start, end, window_words))
+        yield from _prose(text, start, end, max_words, window_words)
+
+
+def _prose(text: str, start: int, end: int, max_words: int, window_words: int) -> Iterator[tuple[int, int, str]]:
+    """A paragraph, whole or in windows."""
+    if len(text[start:end].split()) <= max_words:
+        yield start, end, "prose"
+    else:
+        yield from ((a, b, "prose") for a, b in _windows(text, start, end, window_words))
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
@@ -149,12 +164,13 @@ def _is_wrapped(block: str) -> bool:
     if not inner:
         return True
     open_ended = sum(not re.search(r"[.!?…][\"'”’)]*$", line) for line in inner)
-    return open_ended * 2 > len(inner) and all(40 <= len(line) <= 110 for line in inner)
+    full = sum(40 <= len(line) <= 110 for line in inner)
+    return open_ended * 2 > len(inner) and full * 3 >= len(inner) * 2 and max(map(len, inner)) <= 110
 
 
 def _kind(paragraph: str, prose_seen: bool) -> str:
     words = paragraph.split()
-    if len(words) <= 25 and _CREDIT.match(paragraph):
+    if len(words) <= 25 and (_CREDIT.fullmatch(paragraph) or _BYLINE.fullmatch(paragraph)):
         return "credit"
     if len(words) <= (12 if prose_seen else 25) and not _SENTENCE_END.search(paragraph):
         return "headline"

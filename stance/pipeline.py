@@ -11,6 +11,7 @@ import numpy as np
 
 from stance.calibration import (
     Calibration,
+    FrameCalibration,
     StanceCalibration,
     frame_probabilities,
     stance_labels,
@@ -21,7 +22,7 @@ from stance.dataformat import parse_article
 from stance.files import batched
 from stance.mentions import Matcher
 from stance.passages import dateline_end, split_article
-from stance.records import STANCES, Article, Judgement, Pair, Passage, Prediction
+from stance.records import STANCES, Article, InputError, Judgement, Pair, Passage, Prediction
 from stance.tasks import DIRECTED, FRAMES, STANCE, Labeler, Logits, Query, ask
 
 BATCH = 64
@@ -75,10 +76,7 @@ class Model:
         -------
         list of Prediction, one a passage
         """
-        parsed = [
-            item if isinstance(item, Article) else parse_article(item, f"article {number}", str(number))
-            for number, item in enumerate(articles)
-        ]
+        parsed = [_article(item, number) for number, item in enumerate(articles)]
         passages = [p for article in parsed for p in split_article(article) if p.kind == "prose"]
         return list(self.classify_passages(passages))
 
@@ -94,10 +92,18 @@ class Model:
         )
 
 
+def _article(item: Article | Mapping[str, Any], number: int) -> Article:
+    if isinstance(item, Article):
+        return item
+    if not isinstance(item, Mapping):
+        raise InputError(f"article {number}: a {type(item).__name__}; give an Article, or a row like {{'text': ...}}")
+    return parse_article(item, f"article {number}", str(number))
+
+
 def find_mentions(passage: Passage, matcher: Matcher) -> Passage:
     """The passage with its mentions: those given, else those found; none in a dateline."""
     if passage.mentions is not None:
-        return passage
+        return replace(passage, mentions=tuple(sorted(passage.mentions, key=lambda m: (m.start, m.end))))
     date = passage.details.get("date")
     skipped = dateline_end(passage.text)
     found = matcher.find(passage.text, date if isinstance(date, str) else None)
@@ -116,6 +122,7 @@ def decide(
     frame_probs = frame_probabilities(logits.frames, calibration, codebook.frame_ids) if FRAMES in tasks else None
     stance = _Judged(logits.stance, calibration.stance)
     directed = _Judged(logits.directed, calibration.directed)
+    thresholds = {f: calibration.frames.get(f, FrameCalibration()).threshold for f in codebook.frame_ids}
     predictions = []
     for index, query in enumerate(queries):
         frames = (
@@ -123,7 +130,7 @@ def decide(
             if frame_probs is None
             else dict(zip(codebook.frame_ids, np.round(frame_probs[index], DECIMALS).tolist(), strict=True))
         )
-        labels = tuple(f for f, prob in frames.items() if prob >= calibration.frames[f].threshold)
+        labels = tuple(f for f, prob in frames.items() if prob >= thresholds[f])
         stances = {actor: stance.take() for actor in query.actors} if STANCE in tasks else {}
         pairs = {pair: directed.take() for pair in query.pairs} if DIRECTED in tasks else {}
         predictions.append(
@@ -148,7 +155,7 @@ class _Judged:
         self.labels = stance_labels(probs, calibration).tolist()
         rounded = np.round(probs, DECIMALS)
         if len(rounded):
-            rounded[:, 1] = np.round(1.0 - rounded[:, 0] - rounded[:, 2], DECIMALS)
+            rounded[:, 1] = np.abs(np.round(1.0 - rounded[:, 0] - rounded[:, 2], DECIMALS))
         self.probs = rounded.tolist()
         self.next = 0
 

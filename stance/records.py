@@ -151,9 +151,10 @@ class Prediction:
         """The row of the data format: the input's fields, and the prediction's beside them."""
         passage = self.passage
         return {
+            **dict.fromkeys(("id", "article")),
+            **passage.details,
             "id": passage.id,
             "article": passage.article,
-            **passage.details,
             "start": passage.start,
             "end": passage.end,
             "text": passage.text,

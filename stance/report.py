@@ -17,6 +17,8 @@ from stance.records import STANCES
 from stance.tasks import DIRECTED, FRAMES, STANCE
 
 WIDTH = 80
+_NUMBER = 8
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _MARKS = {"against": "−", "neutral": "·", "favor": "+"}
 _STYLES = {"against": "red", "neutral": "dim", "favor": "green"}
 _TITLES = {FRAMES: "Frames", STANCE: "Stance toward actors", DIRECTED: "Directed stances (holder to target)"}
@@ -36,19 +38,19 @@ def print_predictions(rows: Iterable[Mapping[str, Any]], codebook: Codebook, con
 
 
 def _heading(row: Mapping[str, Any]) -> Group:
-    title = str(row.get("title") or row["article"])
-    about = " · ".join(str(row[key]) for key in ("source", "date") if row.get(key))
+    title = _clean(str(row.get("title") or row["article"]))
+    about = _clean(" · ".join(str(row[key]) for key in ("source", "date") if row.get(key)))
     return Group(Text(title, style="bold"), *([Text(about, style="dim")] if about else []), Text(""))
 
 
 def _passage(row: Mapping[str, Any], codebook: Codebook) -> Group:
     unsure = set(row["uncertain"])
-    number = str(row["id"]).removeprefix(f"{row['article']}#")
+    number = _clean(str(row["id"]).removeprefix(f"{row['article']}#"))[:_NUMBER]
     frames = Text("frames   ", style="dim")
     shown = [(f, p) for f, p in row["frames"].items() if f in row["frame_labels"] or f in unsure]
     for index, (frame, prob) in enumerate(shown):
         held = frame in row["frame_labels"]
-        label = codebook.label(frame) if held else f"not {codebook.label(frame)}"
+        label = _clean(codebook.label(frame) if held else f"not {codebook.label(frame)}")
         frames.append(", " if index else "")
         frames.append(f"{label} {prob:.2f}{'?' if frame in unsure else ''}", style="bold cyan" if held else "dim")
     if not shown:
@@ -72,6 +74,8 @@ def _highlighted(row: Mapping[str, Any]) -> Text:
     text, joined = Text(), row["text"]
     position = 0
     for mention in row["mentions"]:
+        if mention["start"] < position:
+            continue
         text.append(_clean(joined[position : mention["start"]]))
         label = row["stance"].get(mention["actor"], {}).get("label", "neutral")
         style = "bold" if label == "neutral" else f"bold {_STYLES[label]}"
@@ -83,8 +87,8 @@ def _highlighted(row: Mapping[str, Any]) -> Text:
 
 def _clean(text: str) -> str:
     """Text for a terminal: control characters, which could steer it, as a replacement mark."""
-    flowing = " ".join(text.split("\n"))
-    return "".join(c if c.isprintable() or c == " " else ("" if c in "\u200b\u00ad" else "\ufffd") for c in flowing)
+    flowing = "".join(" " if c.isspace() else c for c in text)
+    return "".join(c if c.isprintable() else ("" if c in _INVISIBLE else "\ufffd") for c in flowing)
 
 
 def _stance_table(row: Mapping[str, Any], codebook: Codebook, unsure: set[str]) -> Table:
@@ -95,10 +99,10 @@ def _stance_table(row: Mapping[str, Any], codebook: Codebook, unsure: set[str]) 
     table.add_column(no_wrap=True)
     for index, (actor, judged) in enumerate(row["stance"].items()):
         cell = _judged(judged, f"stance:{actor}" in unsure)
-        table.add_row("" if index else "stance", codebook.label(actor), cell)
+        table.add_row("" if index else "stance", _clean(codebook.label(actor)), cell)
     held = [j for j in row["directed"] if j["label"] != "neutral"]
     for index, judged in enumerate(held):
-        name = f"{codebook.label(judged['holder'])} → {codebook.label(judged['target'])}"
+        name = _clean(f"{codebook.label(judged['holder'])} → {codebook.label(judged['target'])}")
         cell = _judged(judged, f"directed:{judged['holder']}>{judged['target']}" in unsure)
         table.add_row("" if index else "held by", name, cell)
     return table
@@ -140,12 +144,12 @@ def _score_table(title: str, scores: Mapping[str, Any]) -> Table:
 
 def _score_notes(task: str, scores: Mapping[str, Any]) -> list[str]:
     lines = [
-        f"{name} {_number(scores[key])} ({' to '.join(_number(v) for v in scores[key + '_interval'])})"
+        f"{name} {_number(scores[key])} ({' to '.join(_number(v) for v in scores[key + '_interval'] or [None])})"
         for name, key in (("macro-F1", "macro_f1"), ("micro-F1", "micro_f1"))
     ]
     lines = ["   ".join(lines)]
     if task == STANCE:
-        lines[0] += f"   accuracy {_number(scores['accuracy'])}"
+        lines.append(f"accuracy {_number(scores['accuracy'])}")
         if scores["matcher_recall"] is not None:
             lines.append(
                 f"the matcher found {scores['matcher_recall']:.1%} of the labelled actors; those missed count as wrong"
@@ -177,6 +181,6 @@ def print_counts(counts: Mapping[str, Mapping[str, int]], console: Console) -> N
         table.add_column(min_width=24)
         table.add_column(justify="right")
         for key in keys:
-            table.add_row(f"  {key}", f"{values[key]:,}")
+            table.add_row(f"  {_clean(key)}", f"{values[key]:,}")
         console.print(Text(task, style="bold"), width=width)
         console.print(table, width=width)

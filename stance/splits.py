@@ -13,7 +13,7 @@ SHINGLE = 5
 """Words a shingle: passages are near-duplicates where their sets of shingles are alike."""
 SIMILARITY = 0.6
 """Jaccard similarity of shingles from which on two passages are near-duplicates."""
-_PERMUTATIONS = 64
+_PERMUTATIONS = 128
 
 
 def near_duplicates(texts: Sequence[str], similarity: float = SIMILARITY) -> list[tuple[int, int]]:
@@ -25,7 +25,7 @@ def near_duplicates(texts: Sequence[str], similarity: float = SIMILARITY) -> lis
     from datasketch import MinHash, MinHashLSH
 
     shingles = [_shingles(text) for text in texts]
-    index = MinHashLSH(threshold=max(0.1, similarity - 0.15), num_perm=_PERMUTATIONS)
+    index = MinHashLSH(threshold=max(0.1, similarity - 0.25), num_perm=_PERMUTATIONS)
     pairs = []
     for number, own in enumerate(shingles):
         signature = MinHash(num_perm=_PERMUTATIONS, seed=1)
@@ -71,7 +71,8 @@ def folds(groups: np.ndarray, n_folds: int, seed: int) -> np.ndarray:
     n_groups = len(np.unique(groups))
     if n_groups < n_folds:
         raise InputError(
-            f"{n_groups} articles can't be parted into {n_folds} folds; label passages of at least {n_folds} articles"
+            f"{n_groups} articles, near-duplicates taken together, can't be parted into {n_folds} folds; "
+            f"label passages of at least {n_folds} different articles"
         )
     fold = np.zeros(len(groups), dtype=int)
     splitter = GroupKFold(n_splits=n_folds, shuffle=True, random_state=seed)

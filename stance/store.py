@@ -9,6 +9,7 @@ import os
 import platform
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -18,7 +19,7 @@ import numpy as np
 
 from stance.calibration import Calibration
 from stance.codebook import Codebook
-from stance.linear import LinearLabeler
+from stance.linear import LinearConfig, LinearLabeler
 from stance.pipeline import Model
 from stance.records import InputError
 
@@ -28,6 +29,7 @@ FORMAT = 1
 MANIFEST, CODEBOOK, CALIBRATION, METRICS = "manifest.json", "codebook.yaml", "calibration.json", "metrics.json"
 ARRAYS, ESTIMATORS, CARD = "linear.npz", "estimators.skops", "README.md"
 _LABELS_BY = (CODEBOOK, CALIBRATION, ARRAYS)
+_FILES = (MANIFEST, CODEBOOK, CALIBRATION, METRICS, ARRAYS, ESTIMATORS, CARD)
 _MAX_JSON = 10_000_000
 _PACKAGES = ("stance", "numpy", "scipy", "scikit-learn", "skops", "sentencex", "pyahocorasick")
 
@@ -110,8 +112,11 @@ def check_output(directory: str | Path) -> None:
     directory = Path(directory)
     if directory.is_file():
         raise InputError(f"{directory}: a file stands there; give --output a folder")
-    if directory.is_dir() and any(directory.iterdir()) and not (directory / MANIFEST).exists():
-        raise InputError(f"{directory}: holds something else than a model; give --output a new folder")
+    others = [path.name for path in directory.iterdir() if path.name not in _FILES] if directory.is_dir() else []
+    if others:
+        raise InputError(
+            f"{directory}: holds {sorted(others)[0]}, which is no part of a model; give --output a new folder"
+        )
     parent = directory.absolute().parent
     if not parent.is_dir():
         raise InputError(f"{parent}: no such folder to save the model in; make it first")
@@ -131,14 +136,19 @@ def load_model(directory: str | Path) -> Model:
     manifest = read_manifest(directory)
     data = {file: read_file(directory, manifest, file) for file in _LABELS_BY}
     codebook = Codebook.parse(data[CODEBOOK].decode("utf-8", "replace"), str(directory / CODEBOOK))
+    calibration = Calibration.from_dict(
+        _parse_json(data[CALIBRATION], directory / CALIBRATION), directory / CALIBRATION
+    )
+    unknown = manifest["config"].keys() - LinearConfig.__dataclass_fields__.keys()
+    if unknown:
+        raise InputError(f"{directory / MANIFEST}: unknown settings {', '.join(sorted(unknown))}; train the model anew")
     try:
-        calibration = Calibration.from_dict(_parse_json(data[CALIBRATION], directory / CALIBRATION))
         with np.load(io.BytesIO(data[ARRAYS]), allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
         labeler = LinearLabeler.from_arrays(arrays, codebook.frame_ids, manifest["config"], manifest["seed"])
     except InputError as error:
         raise InputError(f"{directory}: {error}; train the model anew") from None
-    except (ValueError, TypeError, OSError, KeyError) as error:
+    except (ValueError, TypeError, OSError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise InputError(f"{directory / ARRAYS}: can't be read ({error}); train the model anew") from None
     if set(calibration.frames) != set(codebook.frame_ids):
         raise InputError(f"{directory / CALIBRATION}: other frames than the codebook's; train the model anew")
@@ -287,7 +297,7 @@ def score_table(scores: Mapping[str, Any]) -> list[str]:
             cells = [_cell(row[key]) for key in ("precision", "recall", "f1", "average_precision")]
             lines.append(f"| {task} | {label} | {' | '.join(cells)} | {row['support']:,} |")
         macro, micro = (
-            f"{_cell(part[key])} ({' to '.join(_cell(v) for v in part[key + '_interval'])})"
+            f"{_cell(part[key])} ({' to '.join(_cell(v) for v in part[key + '_interval'] or [None])})"
             for key in ("macro_f1", "micro_f1")
         )
         lines.append(f"| {task} | **macro-F1; micro-F1** | | | {macro}; {micro} | | {part['n']:,} |")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from stance.dataformat import parse_article, parse_passage
@@ -66,7 +67,7 @@ class Reader:
             for row in read_rows(file):
                 rows += 1
                 try:
-                    item = parse(row.checked(), row.place, row.default_id)
+                    item = parse(row.checked(), row.place, self._free_id(row.default_id, file))
                     self._check_id(item.id, file, row.place)
                 except _RepeatedIdError:
                     raise
@@ -86,6 +87,11 @@ class Reader:
                 self.report(f"{line}; left out")
             if bad > SHOWN:
                 self.report(f"{file}: {bad - SHOWN:,} more bad rows; left out")
+
+    def _free_id(self, default_id: str, file: str) -> str:
+        """The id of a row without one: its file's name, with the folder where another file has that name."""
+        taken = self._ids.get(hash(default_id), file) != file
+        return str(Path(file).parent / default_id) if taken else default_id
 
     def _check_id(self, identifier: str, file: str, place: str) -> None:
         key = hash(identifier)

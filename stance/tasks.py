@@ -74,11 +74,13 @@ class Labeler(Protocol):
 
     def logits(self, queries: Sequence[Query]) -> Logits: ...
 
+    def without(self, tasks: frozenset[str]) -> Labeler: ...
+
     def resolved_config(self) -> dict[str, Any]: ...
 
 
 def ask(passage: Passage, also: Iterable[str] = ()) -> Query:
-    """The query of a passage: all its actors and those in `also`, and every ordered pair of the `MAX_ACTORS` first."""
+    """The query of a passage: its actors, those in `also`, and the pairs of the `MAX_ACTORS` most mentioned ones."""
     actors = tuple(dict.fromkeys((*passage.actors, *also)))
     paired = actors
     if len(actors) > MAX_ACTORS:
