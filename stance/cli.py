@@ -170,6 +170,8 @@ def classify(
     book = model_of(directory, thresholds).codebook
     kind = _output_format(output, format_)
     files = find_files(inputs)
+    if output and any(output.resolve() == Path(file).resolve() for file in files):
+        raise InputError(f"{output}: is an input too; give --output another name")
     reader = Reader(unit.value, strict, _note)
     kinds: Counter[str] = Counter()
     forms: dict[str, Callable[[Mapping[str, Any]], Any]] = {"text": dict, "jsonl": json_line}
@@ -235,12 +237,13 @@ def main() -> NoReturn:
     except OSError as error:
         _fail(f"{error.filename or 'output'}: {error.strerror or error}")
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("stance: interrupted", err=True)
-        sys.exit(INTERRUPTED)
+        code = INTERRUPTED
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
         _fail(f"{error.format_message()} See stance --help." if error.format_message() else "See stance --help.")
+    if code == INTERRUPTED:
+        typer.echo("stance: interrupted", err=True)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -273,7 +276,7 @@ def _read_labelled(inputs: list[str], book: Codebook) -> tuple[list[LabelledPass
     labelled = read_labelled(inputs, book)
     records = [
         {
-            "file": Path(file).name,
+            "file": "/".join(Path(file).absolute().parts[-2:]) if file != "-" else file,
             "sha256": _file_digest(file),
             "passages": len(rows),
             "articles": len({row.passage.article for row in rows}),

@@ -37,6 +37,7 @@ _STRUCTURED = ("mentions", "frames", "stance", "directed", "frame_labels", "unce
 _LISTS = ("frames", "frame_labels", "uncertain")
 _PARQUET_BATCH = 1000
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF_PAIR = "half a surrogate pair (\\ud800 to \\udfff alone) is no character; mend the escape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +218,15 @@ def _json_row(line: str, place: str, default_id: str) -> Row:
         return Row(place, problem=f"broken JSON: {reason}; found: {quote(line)}")
     if not isinstance(fields, dict):
         return Row(place, problem=f"not a JSON object; found: {quote(line)}")
-    if _SURROGATE.search(line) and any(0xD800 <= ord(c) < 0xE000 for c in json.dumps(fields, ensure_ascii=False)):
-        return Row(place, problem="half a surrogate pair (\\ud800 to \\udfff alone) is no character; mend the escape")
+    if _holds_half_pair(fields, line):
+        return Row(place, problem=_HALF_PAIR)
     return Row(place, fields, default_id=default_id)
+
+
+def _holds_half_pair(value: Any, source: str) -> bool:
+    if not _SURROGATE.search(source):
+        return False
+    return any(0xD800 <= ord(c) < 0xE000 for c in json.dumps(value, ensure_ascii=False))
 
 
 def _csv_rows(name: str, delimiter: str) -> Iterator[Row]:
@@ -280,6 +287,8 @@ def _flat_row(fields: dict[str, Any], place: str, default_id: str) -> Row:
                 fields[key] = json.loads(value)
             except (ValueError, RecursionError):
                 return Row(place, problem=f"{key} is broken JSON; found: {quote(value)}")
+            if _holds_half_pair(fields[key], value):
+                return Row(place, problem=_HALF_PAIR)
         elif isinstance(value, str) and key in _LISTS:
             fields[key] = [part.strip() for part in value.split(";") if part.strip()]
     return Row(place, fields, default_id=default_id)

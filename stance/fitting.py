@@ -31,6 +31,7 @@ class Fitted:
     scores: dict[str, Any]
 
 
+@threadpool_limits.wrap(limits=1)  # type: ignore[untyped-decorator]
 def fit_model(
     labelled: Sequence[LabelledPassage],
     codebook: Codebook,
@@ -116,9 +117,9 @@ def _cross_fit(
     return [pieces[i] for i in range(len(gold))], tasks
 
 
+@threadpool_limits.wrap(limits=1)  # type: ignore[untyped-decorator]
 def _fit_and_judge(labeler: Labeler, outside: Sequence[Gold], inside: Sequence[Query]) -> tuple[Logits, frozenset[str]]:
-    with threadpool_limits(1):
-        fitted = _fit(labeler, outside)
+    fitted = _fit(labeler, outside)
     return fitted.logits(inside), fitted.tasks
 
 

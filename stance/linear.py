@@ -221,7 +221,7 @@ def _fit_pipeline(documents: list[Document], gold: np.ndarray, task: str, config
     tfidf = TfidfVectorizer(token_pattern=r"\S+", lowercase=False, min_df=rare, sublinear_tf=True)
     pipeline = Pipeline([("tfidf", tfidf), ("classifier", classifier)])
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Label not .* is present in all training examples")
+        warnings.filterwarnings("ignore", "Label .* is present in all training examples")
         return pipeline.fit([document.text() for document in documents], gold)
 
 

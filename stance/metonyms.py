@@ -161,7 +161,7 @@ _VERBS = _words(
     understood withdrew withdraws faces acts act acted continues continue cannot can't didn't doesn't don't
     won't wouldn't isn't wasn't hasn't hadn't couldn't shouldn't regards regard views view remains expects
     appears seems looks reacts helps help hosts host aims intends threatens maintains invaded invades attacks
-    pushes stresses argues also never still now again too itself themselves not to who which whose bore thought
+    pushes stresses argues also never still now again too itself themselves not to who which whose that bore thought
     undertook owes arm forgets lent wrote repaid end stop broke swore sat threw drew rose fell hit cut owe fly
     bomb bombs shut trust distrust
     """
@@ -231,7 +231,8 @@ class Context:
     def _word_before(self, start: int) -> str:
         """The word right before, as it is written; none at the head of a sentence."""
         words = self.original[max(0, start - 30) : start].split()
-        opens = len(words) < 2 or words[-2][-1] in '.?!:;"”'
+        before = words[-2] if len(words) > 1 else "."
+        opens = before[-1] in '.?!:;"”' and before.rstrip(".").lower() not in _TITLES
         return "" if opens or not words else words[-1]
 
     def is_former(self, start: int) -> bool:

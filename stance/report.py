@@ -18,6 +18,7 @@ from stance.tasks import DIRECTED, FRAMES, STANCE
 
 WIDTH = 80
 _NUMBER = 8
+_LIKELY = 0.4
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _MARKS = {"against": "−", "neutral": "·", "favor": "+"}
 _STYLES = {"against": "red", "neutral": "dim", "favor": "green"}
@@ -92,7 +93,7 @@ def _clean(text: str) -> str:
 
 
 def _stance_table(row: Mapping[str, Any], codebook: Codebook, unsure: set[str]) -> Table:
-    """A line for each actor, and for each pair whose stance is not neutral or unsure."""
+    """A line for each actor, and for each pair whose stance is likely not neutral; the others counted."""
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True, min_width=8, style="dim")
     table.add_column(overflow="fold")
@@ -101,10 +102,13 @@ def _stance_table(row: Mapping[str, Any], codebook: Codebook, unsure: set[str]) 
         cell = _judged(judged, f"stance:{actor}" in unsure)
         table.add_row("" if index else "stance", _clean(codebook.label(actor)), cell)
     held = [j for j in row["directed"] if j["label"] != "neutral"]
-    for index, judged in enumerate(held):
+    likely = [j for j in held if j[j["label"]] >= _LIKELY]
+    for index, judged in enumerate(likely):
         name = _clean(f"{codebook.label(judged['holder'])} → {codebook.label(judged['target'])}")
         cell = _judged(judged, f"directed:{judged['holder']}>{judged['target']}" in unsure)
         table.add_row("" if index else "held by", name, cell)
+    if len(held) > len(likely):
+        table.add_row("" if likely else "held by", f"({len(held) - len(likely)} more pairs, unlikely)", "")
     return table
 
 

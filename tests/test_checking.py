@@ -98,7 +98,6 @@ def test_findings(fields: list[dict[str, Any]], findings: list[str], codebook: C
     assert check_rows(rows(*fields), codebook).findings == findings
 
 
-@pytest.mark.xfail(strict=True, reason="copies with other directed stances are not seen to be in conflict")
 def test_copies_with_other_directed_stances_are_in_conflict(codebook: Codebook) -> None:
     fields = [{"id": "a", "directed": pair("favor")}, {"id": "b", "directed": pair("against")}]
     assert [f for f in check_rows(rows(*fields), codebook).findings if "labelled otherwise" in f] == [

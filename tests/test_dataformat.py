@@ -182,7 +182,6 @@ def test_bad_row_is_refused_with_place_and_mend(changes: dict[str, Any], message
     assert str(error.value) == f"{PLACE}: {message}"
 
 
-@pytest.mark.xfail(strict=True, reason='a null or empty holder becomes the actor "None" or ""')
 @pytest.mark.parametrize("holder", [None, "", ["union"]], ids=["null", "empty", "list"])
 def test_directed_holder_that_is_no_id_is_refused(holder: Any, codebook: Codebook) -> None:
     row = labelled_row(directed=[{"holder": holder, "target": "port", "stance": "favor"}])
@@ -204,7 +203,6 @@ def test_quote(value: Any, expected: str) -> None:
     assert quote(value) == expected
 
 
-@pytest.mark.xfail(strict=True, reason="quote passes escape sequences of the input on to the terminal")
 @pytest.mark.parametrize("value", ["\x1b[2Jx", "x\x07", "x\x9b31m", "a\u202eb"], ids=["esc", "bell", "c1", "bidi"])
 def test_quote_holds_no_control_characters(value: str) -> None:
     assert quote(value).isprintable()

@@ -199,9 +199,6 @@ def test_scores_of_no_rows_say_so() -> None:
     assert scores == {"n": 0, "macro_f1": None, "micro_f1": None, "per_label": {}}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the interval is [nan, nan], which `stance evaluate --json` writes as NaN: no JSON"
-)
 def test_interval_is_none_where_no_f1_is_defined() -> None:
     nothing = columns([0], [0])
     scores = label_scores("a", nothing, nothing, np.array([[0.1], [0.2]]), np.array([0, 1]), 0)

@@ -1,0 +1,172 @@
+"""Files in, rows out: what is left out, what ends the run, and the same rows on any number of processes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import stance.stream
+from stance.files import json_line
+from stance.records import Article, InputError, Mention, Passage
+from stance.store import load_model
+from stance.stream import BATCH, SHOWN, Reader, label_rows
+
+TEXT = "The Dock Union blamed the Port Authority over the stopped cranes."
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Writes good rows and, in the lines named, bad ones; works in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def write_rows(name: str, count: int, bad: tuple[int, ...] = (), first: int = 1) -> str:
+        rows = [{"id": f"n{number}", "text": TEXT} for number in range(first, first + count)]
+        lines = ["{" if line in bad else json.dumps(row) for line, row in enumerate(rows, 1)]
+        Path(name).write_text("\n".join(lines) + "\n")
+        return name
+
+    return write_rows
+
+
+def read(files: list[str], strict: bool = False) -> tuple[list[str], list[str], str, tuple[int, int]]:
+    """Ids, reported lines, the error that ended the run, and the reader's counts of rows and bad ones."""
+    reports: list[str] = []
+    reader, ids, error = Reader("article", strict, reports.append), [], ""
+    try:
+        ids.extend(item.id for item in reader.read(files))
+    except InputError as refused:
+        error = str(refused)
+    return ids, reports, error, (reader.rows, reader.bad)
+
+
+PROBLEM = 'broken JSON: Expecting property name enclosed in double quotes; found: "{"'
+
+
+def test_article_and_passage_units_give_their_records(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    mention = {"actor": "union", "start": 4, "end": 14}
+    path.write_text(json.dumps({"id": "p", "article": "a", "text": TEXT, "start": 7, "mentions": [mention]}) + "\n")
+    mentions = (Mention("union", 4, 14),)
+    assert list(Reader("article").read([str(path)])) == [Article("p", TEXT, mentions)]
+    assert list(Reader("passage").read([str(path)])) == [Passage("p", "a", TEXT, 7, 72, mentions)]
+
+
+def test_one_bad_row_in_a_hundred_is_reported_and_left_out(write: Callable[..., str]) -> None:
+    ids, reports, error, counts = read([write("a.jsonl", 100, bad=(7,))])
+    assert ids == [f"n{number}" for number in range(1, 101) if number != 7]
+    assert (reports, error, counts) == ([f"a.jsonl:7: {PROBLEM}; left out"], "", (100, 1))
+
+
+@pytest.mark.parametrize(("count", "bad"), [(99, (7,)), (199, (7, 8)), (1, (1,))], ids=["99", "199", "1"])
+def test_more_bad_rows_than_one_in_a_hundred_are_refused(
+    count: int, bad: tuple[int, ...], write: Callable[..., str]
+) -> None:
+    _, reports, error, _ = read([write("a.jsonl", count, bad)])
+    assert reports == []
+    assert error == (
+        f"a.jsonl:{bad[0]}: {PROBLEM} ({len(bad)} of {count} rows are bad; up to 1 in 100 would be left out)"
+    )
+
+
+def test_share_of_bad_rows_is_that_of_each_file(write: Callable[..., str]) -> None:
+    good, bad = write("a.jsonl", 300), write("b.jsonl", 50, (2,), first=1000)
+    ids, _, error, _ = read([good, bad])
+    assert len(ids) == 349
+    assert error == f"b.jsonl:2: {PROBLEM} (1 of 50 rows are bad; up to 1 in 100 would be left out)"
+
+
+def test_strict_stops_at_the_first_bad_row(write: Callable[..., str]) -> None:
+    ids, reports, error, _ = read([write("a.jsonl", 200, bad=(7,))], strict=True)
+    assert (ids, reports) == ([f"n{number}" for number in range(1, 7)], [])
+    assert error == f"a.jsonl:7: {PROBLEM}"
+
+
+def test_only_the_first_bad_rows_are_reported_one_by_one(write: Callable[..., str]) -> None:
+    bad = tuple(range(5, 30))
+    _, reports, error, counts = read([write("a.jsonl", 2500, bad)])
+    assert reports == [
+        *(f"a.jsonl:{line}: {PROBLEM}; left out" for line in bad[:SHOWN]),
+        "a.jsonl: 5 more bad rows; left out",
+    ]
+    assert (error, counts) == ("", (2500, 25))
+
+
+def test_id_repeated_in_one_file_is_a_bad_row(write: Callable[..., str]) -> None:
+    name = write("a.jsonl", 100)
+    lines = Path(name).read_text().splitlines()
+    Path(name).write_text("\n".join([*lines[:99], lines[0]]) + "\n")
+    ids, reports, error, _ = read([name])
+    assert (ids, error) == ([f"n{number}" for number in range(1, 100)], "")
+    assert reports == ['a.jsonl:100: id "n1" stands twice in this file; give every row its own; left out']
+
+
+def test_id_repeated_over_two_files_is_refused_however_rare(write: Callable[..., str]) -> None:
+    ids, reports, error, _ = read([write("a.jsonl", 200), write("b.jsonl", 200, first=200)])
+    assert (len(ids), reports) == (200, [])
+    assert error == (
+        'b.jsonl:1: id "n200" stands in a.jsonl too; give every article its own id, or name one file alone'
+    )
+
+
+def test_text_files_of_one_name_in_two_folders_are_both_read(tmp_path: Path) -> None:
+    files = [tmp_path / year / "note.txt" for year in ("2021", "2022")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text(TEXT)
+    ids, _, error, _ = read([str(file) for file in files])
+    assert (len(set(ids)), error) == (2, "")
+
+
+def articles(count: int) -> list[Article]:
+    furniture = "Photo: A. Quay\n\n"
+    return [Article(f"a{number}", f"{furniture}{TEXT}\n\nCity Council met {number} times.") for number in range(count)]
+
+
+def test_rows_are_those_of_the_model_with_the_passages_counted_by_kind(model_dir: Path) -> None:
+    given = articles(BATCH + 1)
+    labelled = list(label_rows(given, str(model_dir), (), jobs=1))
+    assert [(len(rows), counts) for rows, counts in labelled] == [
+        (2 * BATCH, Counter({"prose": 2 * BATCH, "credit": BATCH})),
+        (2, Counter({"prose": 2, "credit": 1})),
+    ]
+    expected = [prediction.to_dict() for prediction in load_model(model_dir).classify(given)]
+    assert [row for rows, _ in labelled for row in rows] == expected
+
+
+def test_rows_are_the_same_for_one_and_two_processes(model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = articles(2 * BATCH + 5)
+    one = list(label_rows(given, str(model_dir), (("strike", 0.9),), 1, json_line))
+    monkeypatch.setattr(stance.stream, "INLINE", 0)
+    assert list(label_rows(given, str(model_dir), (("strike", 0.9),), 2, json_line)) == one
+    assert [len(rows) for rows, _ in one] == [64, 64, 10]
+
+
+def test_passages_are_labelled_as_they_are(model_dir: Path) -> None:
+    passage = Passage("p", "a", "Photo: A. Quay", 3, 17, (Mention("union", 7, 14),))
+    [(rows, counts)] = label_rows([passage], str(model_dir), (), jobs=1)
+    assert [(row["id"], row["start"], row["end"], list(row["stance"])) for row in rows] == [("p", 3, 17, ["union"])]
+    assert counts == {"prose": 1}
+
+
+@pytest.mark.parametrize(("threshold", "labels"), [(0.0, ["strike", "budget"]), (1.0, ["budget"])], ids=["0", "1"])
+def test_threshold_decides_on_the_frame(threshold: float, labels: list[str], model_dir: Path) -> None:
+    text = "The Dock Union thanked the City Council when the accounts were read over the money for dredging."
+    [(rows, _)] = label_rows([Article("a", text)], str(model_dir), (("strike", threshold),), jobs=1)
+    assert rows[0]["frame_labels"] == labels
+
+
+def test_input_is_read_no_further_than_asked(model_dir: Path) -> None:
+    taken: list[str] = []
+
+    def source() -> Any:
+        for article in articles(10 * BATCH):
+            taken.append(article.id)
+            yield article
+
+    next(label_rows(source(), str(model_dir), (), jobs=1))
+    assert len(taken) == BATCH
