@@ -14,6 +14,7 @@ from stance.records import STANCES, InputError
 REVIEW = 0.4
 """A label is put up for review where its probability of being wrong is at least this."""
 _ROUNDS = 50
+_STANCE_ROUNDS = 25
 _RIDGE = 1e-2
 _GRID = np.geomspace(0.2, 1.0, 17)
 
@@ -148,8 +149,10 @@ def fit_frame(logits: np.ndarray, gold: np.ndarray, groups: np.ndarray, seed: in
     return FrameCalibration(scale, float(shift), float(np.mean(thresholds)))
 
 
-def fit_stance(logits: np.ndarray, gold: np.ndarray) -> StanceCalibration:
-    """Temperature and bias scaling (after Guo et al. 2017), and the thresholds that give the best macro-F1.
+def fit_stance(logits: np.ndarray, gold: np.ndarray, groups: np.ndarray, seed: int) -> StanceCalibration:
+    """Temperature and bias scaling (after Guo et al. 2017), and thresholds that give the best macro-F1.
+
+    One choice of thresholds hangs on a few rows: those of `_STANCE_ROUNDS` resamples of the articles are averaged.
 
     Parameters
     ----------
@@ -157,20 +160,30 @@ def fit_stance(logits: np.ndarray, gold: np.ndarray) -> StanceCalibration:
         Of rows that the labeler was not fitted on.
     gold : array of shape (n,)
         Indexes into `STANCES`.
+    groups : array of shape (n,)
+        The article of each row.
     """
     if len(np.unique(gold)) < 2:
         return StanceCalibration()
     (log_scale, *shifts), _ = _minimize(lambda p: _softmax_loss(p, logits, gold), np.zeros(4))
     shifts = np.array(shifts) - np.mean(shifts)
     fitted = StanceCalibration(float(np.exp(log_scale)), tuple(float(s) for s in shifts))  # type: ignore[arg-type]
-    probs = stance_probabilities(logits, fitted)
-    best, chosen = -1.0, fitted
-    for against in _GRID[::-1]:
-        for favor in _GRID[::-1]:
-            candidate = replace(fitted, thresholds=(float(against), 1.0, float(favor)))
-            score = _macro_f1(gold, stance_labels(probs, candidate))
+    log_probs = np.log(np.maximum(stance_probabilities(logits, fitted), np.finfo(float).tiny))
+    samples = _resamples(groups, seed)[:_STANCE_ROUNDS]
+    chosen = np.mean([_best_log_thresholds(log_probs[rows], gold[rows]) for rows in samples], axis=0)
+    against, favor = np.exp(chosen).tolist()
+    return replace(fitted, thresholds=(against, 1.0, favor))
+
+
+def _best_log_thresholds(log_probs: np.ndarray, gold: np.ndarray) -> tuple[float, float]:
+    """The thresholds of against and favor, in logarithms, of the best macro-F1; the highest of those as good."""
+    best, chosen = -1.0, (0.0, 0.0)
+    grid = np.log(_GRID[::-1]).tolist()
+    for against in grid:
+        for favor in grid:
+            score = _macro_f1(gold, (log_probs - np.array([against, 0.0, favor])).argmax(axis=1))
             if score > best + 1e-12:
-                best, chosen = score, candidate
+                best, chosen = score, (against, favor)
     return chosen
 
 

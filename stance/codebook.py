@@ -135,8 +135,8 @@ def _check_depth(text: str, place: str) -> None:
     for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEPTH:
-            line = event.start_mark.line + 1
-            raise InputError(f"{place}:{line}: nested too deeply; a codebook is a flat list of frames and actors")
+            line = f":{event.start_mark.line + 1}" if event.start_mark else ""
+            raise InputError(f"{place}{line}: nested too deeply; a codebook is a flat list of frames and actors")
 
 
 class _Reader:

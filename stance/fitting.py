@@ -17,7 +17,7 @@ from stance.mentions import Matcher
 from stance.pipeline import Model, decide
 from stance.records import STANCES, InputError, LabelledPassage, Prediction
 from stance.splits import article_groups, folds
-from stance.tasks import TASKS, Labeler, Logits, Query
+from stance.tasks import DIRECTED, STANCE, TASKS, Labeler, Logits, Query
 
 FOLDS = 5
 """Parts of the articles: each is labelled by a labeler fitted on the others."""
@@ -139,14 +139,20 @@ def _calibrate(
         for column, frame in enumerate(codebook.frame_ids):
             applies = np.array([frame in (gold[i].labelled.labels.frames or ()) for i in frame_rows])
             frames[frame] = fit_frame(logits[:, column], applies, groups[frame_rows], seed)
-    stance = [(pieces[i].stance, (gold[i].labelled.labels.stance or {}).values()) for i in rows]
-    directed = [(pieces[i].directed, (gold[i].labelled.labels.directed or {}).values()) for i in rows]
-    return Calibration(frames, _calibrate_stance(stance), _calibrate_stance(directed))
+    stance, directed = (_calibrate_stance(task, gold, pieces, groups, rows, seed) for task in (STANCE, DIRECTED))
+    return Calibration(frames, stance, directed)
 
 
-def _calibrate_stance(judged: Sequence[tuple[np.ndarray, Iterable[str]]]) -> StanceCalibration:
-    judged = [(logits, stances) for logits, stances in judged if len(logits)]
+def _calibrate_stance(
+    task: str, gold: Sequence[Gold], pieces: Sequence[Logits], groups: np.ndarray, rows: Sequence[int], seed: int
+) -> StanceCalibration:
+    logits = [getattr(pieces[i], task) for i in rows]
+    judged = [i for i, part in zip(rows, logits, strict=True) for _ in part]
     if not judged:
         return StanceCalibration()
-    logits = np.concatenate([part for part, _ in judged])
-    return fit_stance(logits, np.array([STANCES.index(stance) for _, stances in judged for stance in stances]))
+    stances = [s for i, part in zip(rows, logits, strict=True) if len(part) for s in _stances(gold[i], task)]
+    return fit_stance(np.concatenate(logits), np.array([STANCES.index(s) for s in stances]), groups[judged], seed)
+
+
+def _stances(gold: Gold, task: str) -> Iterable[str]:
+    return (getattr(gold.labelled.labels, task) or {}).values()

@@ -164,7 +164,7 @@ def test_from_dict_gives_back_what_went_through_json() -> None:
 
 
 def test_fitted_calibrations_go_through_json_unchanged() -> None:
-    fitted = Calibration({"a": fit_frame(*noisy_frame(), seed=0)}, fit_stance(*noisy_stance(200)))
+    fitted = Calibration({"a": fit_frame(*noisy_frame(), seed=0)}, fitted_stance(*noisy_stance(200)))
     assert Calibration.from_dict(json.loads(json.dumps(fitted.to_dict()))) == fitted
 
 
@@ -270,25 +270,38 @@ def test_frame_fit_repeats_with_its_seed_alone() -> None:
     assert fit_frame(*noisy_frame(), seed=2).threshold != first.threshold
 
 
+def fitted_stance(logits: np.ndarray, gold: np.ndarray) -> StanceCalibration:
+    return fit_stance(logits, gold, np.arange(len(gold)), seed=0)
+
+
+def test_stance_thresholds_depend_on_the_seed_alone() -> None:
+    logits, gold = noisy_stance(200)
+    articles = np.arange(len(gold)) // 4
+    one, same, other = (fit_stance(logits, gold, articles, seed) for seed in (1, 1, 2))
+    assert one == same
+    assert one.thresholds != other.thresholds
+    assert (one.scale, one.shifts) == (other.scale, other.shifts)
+
+
 def test_stance_scale_and_shifts_are_found_again() -> None:
-    fitted = fit_stance(*noisy_stance())
+    fitted = fitted_stance(*noisy_stance())
     assert fitted.scale == pytest.approx(2.0, abs=0.12)
     assert fitted.shifts == pytest.approx((-1.0, 2.0, -1.0), abs=0.12)
 
 
 def test_stance_shifts_sum_to_0() -> None:
-    assert sum(fit_stance(*noisy_stance()).shifts) == pytest.approx(0.0, abs=1e-12)
+    assert sum(fitted_stance(*noisy_stance()).shifts) == pytest.approx(0.0, abs=1e-12)
 
 
 def test_stance_probabilities_are_right_on_average_after_fitting() -> None:
     logits, gold = noisy_stance()
-    probs = stance_probabilities(logits, fit_stance(logits, gold))
+    probs = stance_probabilities(logits, fitted_stance(logits, gold))
     np.testing.assert_allclose(probs.mean(axis=0), np.bincount(gold) / len(gold), rtol=0, atol=1e-4)
 
 
-def test_stance_thresholds_give_the_best_macro_f1_of_the_grid() -> None:
+def test_stance_thresholds_give_nearly_the_best_macro_f1_of_the_grid() -> None:
     logits, gold = noisy_stance(400)
-    fitted = fit_stance(logits, gold)
+    fitted = fitted_stance(logits, gold)
     probs = stance_probabilities(logits, fitted)
 
     def score(against: float, favor: float) -> float:
@@ -297,22 +310,22 @@ def test_stance_thresholds_give_the_best_macro_f1_of_the_grid() -> None:
 
     grid = np.geomspace(0.2, 1.0, 17)
     best = max(score(against, favor) for against, favor in itertools.product(grid, repeat=2))
-    assert score(fitted.thresholds[0], fitted.thresholds[2]) == pytest.approx(best, abs=1e-12)
+    assert best - 0.02 < score(fitted.thresholds[0], fitted.thresholds[2]) <= best + 0.005
     assert best > score(1.0, 1.0) + 0.03
     assert fitted.thresholds[1] == 1.0
 
 
 def test_stance_thresholds_stay_1_where_the_most_probable_is_right() -> None:
-    assert fit_stance(np.tile(np.eye(3) * 4, (5, 1)), np.tile(np.arange(3), 5)).thresholds == (1.0, 1.0, 1.0)
+    assert fitted_stance(np.tile(np.eye(3) * 4, (5, 1)), np.tile(np.arange(3), 5)).thresholds == (1.0, 1.0, 1.0)
 
 
 def test_stance_of_two_kinds_is_fitted() -> None:
     logits = np.tile([[2.0, 0.0, -20.0], [0.0, 2.0, -20.0]], (10, 1))
-    fitted = fit_stance(logits, np.tile([0, 1], 10))
+    fitted = fitted_stance(logits, np.tile([0, 1], 10))
     assert stance_labels(stance_probabilities(logits, fitted), fitted).tolist() == [0, 1] * 10
 
 
 @pytest.mark.parametrize("gold", [[], [1, 1]], ids=["no rows", "one kind"])
 def test_stance_without_two_kinds_keeps_the_defaults(gold: list[int]) -> None:
-    fitted = fit_stance(np.ones((len(gold), 3)), np.array(gold, dtype=int))
+    fitted = fitted_stance(np.ones((len(gold), 3)), np.array(gold, dtype=int))
     assert fitted == StanceCalibration(1.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
