@@ -45,22 +45,9 @@ def _heading(row: Mapping[str, Any]) -> Group:
 
 
 def _passage(row: Mapping[str, Any], codebook: Codebook) -> Group:
-    unsure = set(row["uncertain"])
     number = _clean(str(row["id"]).removeprefix(f"{row['article']}#"))[:_NUMBER]
-    frames = Text("frames   ", style="dim")
-    shown = [(f, p) for f, p in row["frames"].items() if f in row["frame_labels"] or f in unsure]
-    for index, (frame, prob) in enumerate(shown):
-        held = frame in row["frame_labels"]
-        label = _clean(codebook.label(frame) if held else f"not {codebook.label(frame)}")
-        frames.append(", " if index else "")
-        frames.append(f"{label} {prob:.2f}{'?' if frame in unsure else ''}", style="bold cyan" if held else "dim")
-    if not shown:
-        frames.append("none" if row["frames"] else "not learned by this model", style="dim")
-    parts: list[Any] = [_numbered(number, _highlighted(row)), Padding(frames, (0, 0, 0, 4))]
-    stances = _stance_table(row, codebook, unsure)
-    if stances.row_count:
-        parts.append(Padding(stances, (0, 0, 0, 4)))
-    return Group(*parts, Text(""))
+    labels = Padding(_label_table(row, codebook), (0, 0, 0, 4))
+    return Group(_numbered(number, _highlighted(row)), labels, Text(""))
 
 
 def _numbered(number: str, text: Text) -> Table:
@@ -92,24 +79,51 @@ def _clean(text: str) -> str:
     return "".join(c if c.isprintable() else ("" if c in _INVISIBLE else "\ufffd") for c in flowing)
 
 
-def _stance_table(row: Mapping[str, Any], codebook: Codebook, unsure: set[str]) -> Table:
-    """A line for each actor, and for each pair whose stance is likely not neutral; the others counted."""
+def _label_table(row: Mapping[str, Any], codebook: Codebook) -> Table:
+    """A line for each frame held or unsure, for each actor, and for each pair whose stance is likely not neutral."""
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True, min_width=8, style="dim")
     table.add_column(overflow="fold")
     table.add_column(no_wrap=True)
-    for index, (actor, judged) in enumerate(row["stance"].items()):
-        cell = _judged(judged, f"stance:{actor}" in unsure)
-        table.add_row("" if index else "stance", _clean(codebook.label(actor)), cell)
-    held = [j for j in row["directed"] if j["label"] != "neutral"]
-    likely = [j for j in held if j[j["label"]] >= _LIKELY]
-    for index, judged in enumerate(likely):
-        name = _clean(f"{codebook.label(judged['holder'])} → {codebook.label(judged['target'])}")
-        cell = _judged(judged, f"directed:{judged['holder']}>{judged['target']}" in unsure)
-        table.add_row("" if index else "held by", name, cell)
-    if len(held) > len(likely):
-        table.add_row("" if likely else "held by", f"({len(held) - len(likely)} more pairs, unlikely)", "")
+    for heading, lines in (
+        ("frames", _frame_lines(row, codebook)),
+        ("stance", _stance_lines(row, codebook)),
+        ("held by", _pair_lines(row, codebook)),
+    ):
+        for index, (name, cell) in enumerate(lines):
+            table.add_row("" if index else heading, name, cell)
     return table
+
+
+def _frame_lines(row: Mapping[str, Any], codebook: Codebook) -> list[tuple[str, Text]]:
+    lines = []
+    for frame, prob in row["frames"].items():
+        held, unsure = frame in row["frame_labels"], frame in row["uncertain"]
+        if held or unsure:
+            cell = f"{'yes' if held else 'no'} {prob:.2f}{'?' if unsure else ''}"
+            lines.append((_clean(codebook.label(frame)), Text(cell, style="cyan" if held else "dim")))
+    return lines or [("none" if row["frames"] else "not learned by this model", Text(""))]
+
+
+def _stance_lines(row: Mapping[str, Any], codebook: Codebook) -> list[tuple[str, Text]]:
+    return [
+        (_clean(codebook.label(actor)), _judged(judged, f"stance:{actor}" in row["uncertain"]))
+        for actor, judged in row["stance"].items()
+    ]
+
+
+def _pair_lines(row: Mapping[str, Any], codebook: Codebook) -> list[tuple[str, Text]]:
+    held = [judged for judged in row["directed"] if judged["label"] != "neutral"]
+    likely = [judged for judged in held if judged[judged["label"]] >= _LIKELY]
+    lines = []
+    for judged in likely:
+        name = _clean(f"{codebook.label(judged['holder'])} → {codebook.label(judged['target'])}")
+        unsure = f"directed:{judged['holder']}>{judged['target']}" in row["uncertain"]
+        lines.append((name, _judged(judged, unsure)))
+    others = len(held) - len(likely)
+    if others:
+        lines.append((f"({others} more pair{'' if others == 1 else 's'}, unlikely)", Text("")))
+    return lines
 
 
 def _judged(judged: Mapping[str, Any], unsure: bool) -> Text:
