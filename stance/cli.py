@@ -339,13 +339,17 @@ def _write_rows(rows: Iterator[Any], output: Path | None, kind: str, book: Codeb
 
 
 def _summary(rows: int, bad: int, kinds: Mapping[str, int], output: Path | None) -> str:
-    others = [f"{count:,} {kind}{'' if count == 1 else 's'}" for kind, count in kinds.items() if kind != "prose"]
-    parts = [f"{kinds.get('prose', 0):,} passages of {rows - bad:,} inputs labelled"]
+    others = [_count(count, kind) for kind, count in kinds.items() if kind != "prose"]
+    parts = [f"{_count(kinds.get('prose', 0), 'passage')} of {_count(rows - bad, 'input')} labelled"]
     if others:
         parts.append(f"recognised and not labelled: {', '.join(others)}")
     if bad:
-        parts.append(f"{bad:,} bad row{'' if bad == 1 else 's'} left out (--strict stops at the first)")
+        parts.append(f"{_count(bad, 'bad row')} left out (--strict stops at the first)")
     return "; ".join(parts) + (f"; written to {output}" if output and str(output) != "-" else "")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 if __name__ == "__main__":

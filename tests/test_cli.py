@@ -137,7 +137,7 @@ def test_classify_as_a_process_gives_rows_on_stdout_and_the_rest_on_stderr(folde
     expected = model.classify([{"id": "article", "text": ARTICLE}])
     assert result.code == 0
     assert [json.loads(line) for line in result.out.splitlines()] == [p.to_dict() for p in expected]
-    assert result.err == "2 passages of 1 inputs labelled; recognised and not labelled: 1 headline\n"
+    assert result.err == "2 passages of 1 input labelled; recognised and not labelled: 1 headline\n"
 
 
 def test_evaluate_as_a_process_prints_scores(folder: Path, model_dir: Path) -> None:
@@ -179,7 +179,7 @@ def test_terminal_gets_readable_text(folder: Path, model_dir: Path) -> None:
     os.close(terminal)
     shown = os.read(controller, 4096).decode()
     os.close(controller)
-    assert (done.returncode, done.stderr) == (0, b"1 passages of 1 inputs labelled\n")
+    assert (done.returncode, done.stderr) == (0, b"1 passage of 1 input labelled\n")
     assert [line.rstrip() for line in shown.splitlines()][:3] == ["article", "", f"0   {TEXT}\ufffd[2J"]
     assert "\x1b" not in shown
 
@@ -200,7 +200,7 @@ def test_ending_of_the_output_decides_the_format(ending: str, run: Run, folder: 
     (folder / "a.jsonl").write_bytes(jsonl({"id": "a", "text": TEXT, "page": 4}))
     result = run("classify", "a.jsonl", "--model", model_dir, "--output", f"out.{ending}")
     name = load_model(model_dir).name
-    assert result == Result(0, "", f"1 passages of 1 inputs labelled; written to out.{ending}\n")
+    assert result == Result(0, "", f"1 passage of 1 input labelled; written to out.{ending}\n")
     assert names(folder) == ["a.jsonl", "codebook.yaml", f"out.{ending}"]
     if ending == "jsonl":
         [row] = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
