@@ -12,7 +12,6 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,23 +21,29 @@ from stance.codebook import Codebook
 from stance.evaluation import evaluate, prepare
 from stance.files import read_labelled
 from stance.fitting import fit_model
-from stance.linear import LinearLabeler
+from stance.linear import Document, LinearLabeler, View
 from stance.mentions import Matcher
 from stance.pipeline import Model
-from stance.records import STANCES, InputError, LabelledPassage, Mention
+from stance.records import STANCES, InputError, LabelledPassage, Pair, Passage
 from stance.store import default_codebook
 from stance.tasks import DIRECTED, STANCE, Logits, Query
 
 
+class PassageView(View):
+    """A passage seen as frames see it, whoever is asked for: words, word pairs, characters, all actors masked alike."""
+
+    def stance_features(self, actor: str) -> Document:
+        return self.frame_features()
+
+    def directed_features(self, pair: Pair) -> Document:
+        return self.frame_features()
+
+
 class PassageLabeler(LinearLabeler):
-    """The linear labeler with all actors of a passage masked alike: it can't tell one from the other."""
+    """The linear labeler that sees the passage, but not the actor."""
 
-    def fit(self, queries: Sequence[Query], labelled: Sequence[LabelledPassage]) -> PassageLabeler:
-        super().fit([_blind(query) for query in queries], labelled)
-        return self
-
-    def logits(self, queries: Sequence[Query]) -> Logits:
-        return super().logits([_blind(query) for query in queries])
+    def view(self, passage: Passage) -> PassageView:
+        return PassageView(passage)
 
 
 class MajorityLabeler:
@@ -107,11 +112,6 @@ def main() -> int:
 def cell(scores: dict[str, Any]) -> str:
     low, high = scores["macro_f1_interval"]
     return f"{scores['macro_f1']:.3f} ({low:.3f} to {high:.3f})"
-
-
-def _blind(query: Query) -> Query:
-    mentions = tuple(Mention("(any)", m.start, m.end) for m in query.passage.mentions or ())
-    return replace(query, passage=replace(query.passage, mentions=mentions))
 
 
 if __name__ == "__main__":

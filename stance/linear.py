@@ -43,7 +43,7 @@ _NEAR = 6
 _NEAR_PAIR = 5
 _FAR = 40
 _UNSEEN = -20.0
-_REMEMBERED = 100_000
+_REMEMBERED = 20_000
 _SENTENCE_ENDS = frozenset(".?!")
 
 
@@ -124,16 +124,20 @@ class LinearLabeler:
             )
         return self
 
+    def view(self, passage: Passage) -> View:
+        """What the labeler sees of a passage."""
+        return View(passage)
+
     def without(self, tasks: frozenset[str]) -> LinearLabeler:
         """The same labeler, some tasks forgotten."""
-        labeler = LinearLabeler(self.frames, self.config, self.seed)
+        labeler = type(self)(self.frames, self.config, self.seed)
         labeler.pipelines_ = {task: pipeline for task, pipeline in self.pipelines_.items() if task not in tasks}
         labeler.heads_ = {task: head for task, head in self.heads_.items() if task not in tasks}
         return labeler
 
     def logits(self, queries: Sequence[Query]) -> Logits:
         """Uncalibrated scores: frames (n_passages, n_frames), stance (n_actors, 3), directed (n_pairs, 3)."""
-        views = [_View(query.passage) for query in queries]
+        views = [self.view(query.passage) for query in queries]
         pairs = list(zip(views, queries, strict=True))
         return Logits(
             frames=self._apply(FRAMES, (view.frame_features() for view in views), len(self.frames)),
@@ -155,7 +159,7 @@ class LinearLabeler:
         documents: dict[str, list[Document]] = {task: [] for task in TASKS}
         gold: dict[str, list[Any]] = {task: [] for task in TASKS}
         for query, row in zip(queries, labelled, strict=True):
-            view, labels = _View(query.passage), row.labels
+            view, labels = self.view(query.passage), row.labels
             if labels.frames is not None and self.frames:
                 documents[FRAMES].append(view.frame_features())
                 gold[FRAMES].append([frame in labels.frames for frame in self.frames])
@@ -329,7 +333,7 @@ def _single(array: np.ndarray) -> np.ndarray:
     return array.astype(np.float32).astype(np.float64)
 
 
-class _View:
+class View:
     """A passage cut into tokens once, to be seen from any of its actors."""
 
     def __init__(self, passage: Passage):

@@ -13,7 +13,7 @@ import skops.io
 from stance.codebook import Codebook
 from stance.evaluation import Gold, prepare
 from stance.fitting import Fitted
-from stance.linear import Document, LinearConfig, LinearLabeler, _View, load_pipelines
+from stance.linear import Document, LinearConfig, LinearLabeler, View, load_pipelines
 from stance.mentions import Matcher
 from stance.records import STANCES, InputError, LabelledPassage, Labels, Mention, Passage
 from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS, Logits, Query, ask
@@ -67,7 +67,7 @@ def queries(gold: list[Gold]) -> list[Query]:
 
 def documents(queries: Sequence[Query], task: str) -> list[Document]:
     """What the head of a task is given."""
-    views = [(_View(query.passage), query) for query in queries]
+    views = [(View(query.passage), query) for query in queries]
     if task == FRAMES:
         return [view.frame_features() for view, _ in views]
     if task == STANCE:
