@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -113,12 +112,6 @@ def _mentions(value: Any, text: str, place: str) -> tuple[Mention, ...] | None:
             )
         mentions.append(Mention(actor, start, end))
     mentions.sort(key=lambda m: (m.start, m.end))
-    for left, right in itertools.pairwise(mentions):
-        if right.start < left.end and right.actor != left.actor:
-            raise InputError(
-                f"{place}: mentions of {left.actor} and {right.actor} overlap at {right.start}; "
-                "a span names one actor: keep the longer"
-            )
     return tuple(mentions)
 
 

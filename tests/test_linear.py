@@ -222,6 +222,15 @@ def test_the_name_of_an_actor_is_masked_only_where_it_is_mentioned(labeler: Line
     assert logits[0].tolist() != logits[1].tolist()
 
 
+def test_overlapping_mentions_of_two_actors_are_seen_from_both() -> None:
+    passage = Passage(
+        "p", "p", "Northport Dock Union spoke.", 0, 27, (Mention("port", 0, 20), Mention("union", 10, 20))
+    )
+    view = View(passage)
+    assert view.tokens == ["@actor", "@actor", "spoke", "."]
+    assert view.actors == {0: "port", 1: "union"}
+
+
 def test_overlapping_mentions_of_one_actor_leave_no_piece_of_the_name(labeler: LinearLabeler) -> None:
     text = "The Dock Union of Northport blamed it."
     inner = Passage("p", "p", text, 0, len(text), (Mention("union", 4, 27), Mention("union", 9, 14)))
