@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from stance.codebook import Codebook
-from stance.dataformat import parse_labelled
+from stance.dataformat import parse_labelled, quote
 from stance.files import Row
-from stance.mentions import Matcher
+from stance.mentions import Matcher, parse_day
 from stance.pipeline import find_mentions
 from stance.records import InputError, LabelledPassage
 from stance.splits import near_duplicates
+
+_FIELDS = ("id", "article", "text", "mentions", "frames", "stance", "directed", "annotator")
+_PASSED_THROUGH = ("title", "source", "date", "url", "lang", "start", "end", "frame_labels", "uncertain", "model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ def check_rows(rows: Iterable[Row], codebook: Codebook) -> Report:
     for row in rows:
         try:
             labelled.append(parse_labelled(row.checked(), row.place, codebook))
+            findings += _odd_fields(row)
         except InputError as error:
             findings.append(str(error))
     for check in (_repeated_ids, _duplicates, _unlabelled):
@@ -53,6 +58,19 @@ def check_rows(rows: Iterable[Row], codebook: Codebook) -> Report:
         findings=findings,
         counts=_counts(labelled, codebook),
     )
+
+
+def _odd_fields(row: Row) -> list[str]:
+    """Fields that look like a misspelt one, and dates that are none."""
+    findings = []
+    for name in row.fields:
+        meant = difflib.get_close_matches(name, _FIELDS, 1, 0.75) if name not in (*_FIELDS, *_PASSED_THROUGH) else []
+        if meant:
+            findings.append(f"{row.place}: unknown field {quote(name)}; did you mean {meant[0]}?")
+    date = row.fields.get("date")
+    if date is not None and parse_day(str(date)) is None:
+        findings.append(f"{row.place}: date {quote(date)} is not read; write it like 2021-08-15")
+    return findings
 
 
 def _repeated_ids(labelled: Sequence[LabelledPassage]) -> list[str]:
@@ -118,6 +136,8 @@ def _unknown_actors(labelled: Sequence[LabelledPassage], codebook: Codebook) -> 
         for actor in labelled_actors:
             if actor not in named:
                 where = "is not in its mentions" if row.passage.mentions is not None else "is not found in the text"
+                if actor not in codebook.actor_ids:
+                    where = f"the codebook has no such actor, and it {where}"
                 findings.append(
                     f"{row.place}: {actor} is labelled, but {where}; add a mention, or a name to the codebook"
                 )

@@ -49,7 +49,9 @@ class LabelerKind(StrEnum):
     linear = "linear"
 
 
-DataArgument = Annotated[list[str], typer.Argument(metavar="DATA...", help="Labelled JSONL, CSV, Parquet; folders; -.")]
+DataArgument = Annotated[
+    list[str], typer.Argument(metavar="DATA...", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL).")
+]
 CodebookOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="YAML codebook; default: militancy, built in.")
 ]
@@ -144,7 +146,10 @@ def train(
 
 @app.command(epilog="Example:  stance classify articles.jsonl --output predictions.csv")
 def classify(
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Text, JSONL, CSV, Parquet; folders; -.")],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Text, JSONL, CSV, TSV, Parquet; folders; - (text or JSONL)."),
+    ],
     model: ModelOption = None,
     unit: Annotated[Unit, typer.Option(help="What a row or text file is; articles are split.")] = Unit.article,
     output: Annotated[
@@ -210,7 +215,13 @@ def evaluate(
     if json_ and not json_.absolute().parent.is_dir():
         raise InputError(f"{json_}: no such folder to write in; make it first")
     loaded = load_model(model or default_model())
-    labelled, _ = _read_labelled(data, loaded.codebook)
+    labelled, records = _read_labelled(data, loaded.codebook)
+    trained = {record["sha256"] for record in loaded.record.get("data", [])}
+    for record in records:
+        if record["sha256"] and record["sha256"] in trained:
+            _note(
+                f"{record['file']}: {loaded.name} was trained on this file; these scores say nothing of other passages"
+            )
     gold = prepare(labelled, loaded.matcher)
     scores = score(gold, loaded.predict([g.query for g in gold]), loaded.codebook.frame_ids)
     if not any(scores[task]["n"] for task in ("frames", "stance", "directed")):

@@ -264,8 +264,13 @@ def model_card(name: str, model: Model, scores: Mapping[str, Any], manifest: Map
         "95 % intervals are from a bootstrap over articles. An actor that the matcher does not find counts as wrong.",
     ]
     tables = [("Cross-fitted: each training article judged by a labeler that did not see it", scores["held_out"])]
+    trained = {data["sha256"] for data in manifest["data"]}
     tables += [
-        (f"On `{data['file']}` (SHA-256 `{data['sha256'][:12]}…`), not trained on", part)
+        (
+            f"On `{data['file']}` (SHA-256 `{data['sha256'][:12]}…`), "
+            f"{'TRAINED ON: no measure of anything' if data['sha256'] in trained else 'not trained on'}",
+            part,
+        )
         for data, part in zip(manifest["dev_data"], scores.get("dev", []), strict=True)
     ]
     for title, part in tables:

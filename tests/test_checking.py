@@ -118,3 +118,26 @@ def test_bad_rows_are_left_out_of_the_counts(codebook: Codebook) -> None:
 def test_annotators_are_named_once_in_order(codebook: Codebook) -> None:
     fields = [{"id": i, "frames": [], "annotator": who} for i, who in (("a", "jo"), ("b", "eva"), ("a", "eva"))]
     assert check_rows(rows(*fields), codebook).annotators == ("eva", "jo")
+
+
+def test_a_misspelt_field_and_a_date_that_is_none_are_found(codebook: Codebook) -> None:
+    row = {
+        "id": "a",
+        "text": "The dockers left.",
+        "frames": [],
+        "stanse": {},
+        "outlet": "Gazette",
+        "date": "04/03/2015",
+    }
+    assert check_rows([Row("f:1", row)], codebook).findings == [
+        'f:1: unknown field "stanse"; did you mean stance?',
+        'f:1: date "04/03/2015" is not read; write it like 2021-08-15',
+    ]
+
+
+def test_an_actor_that_the_codebook_lacks_is_named_so(codebook: Codebook) -> None:
+    row = {"id": "a", "text": "The dockers left.", "stance": {"prot": "neutral"}}
+    assert check_rows([Row("f:1", row)], codebook).findings == [
+        "f:1: prot is labelled, but the codebook has no such actor, and it is not found in the text; "
+        "add a mention, or a name to the codebook"
+    ]
