@@ -3,8 +3,8 @@
     python benchmarks/bulk.py articles.jsonl.gz
 
 Labels the first tenth of the input, half and all of it, each in a process of its own, and prints passages a second and
-the peak memory of that process and its children together; then a cold start on one article. Memory rises at first, while
-caches of bounded size fill. Ratios are what to trust: they come from one run.
+the peak memory of that process and its children together; then a cold start on one article. Memory rises at first,
+while caches of bounded size fill. Ratios are what to trust: they come from one run.
 """
 
 from __future__ import annotations
