@@ -88,3 +88,8 @@ def ask(passage: Passage, also: Iterable[str] = ()) -> Query:
         kept = set(sorted(actors, key=lambda actor: -counts[actor])[:MAX_ACTORS])
         paired = tuple(actor for actor in actors if actor in kept)
     return Query(passage, actors, tuple(itertools.permutations(paired, 2)))
+
+
+def query_actors(query: Query) -> tuple[str, ...]:
+    """The actors of a query and of its pairs, each once."""
+    return tuple(dict.fromkeys((*query.actors, *(actor for pair in query.pairs for actor in pair))))

@@ -15,17 +15,30 @@ import stance
 PACKAGE = Path(stance.__file__).parent
 LAYERS = (
     ("records",),
-    ("codebook", "passages", "metonyms", "mentions", "tasks", "calibration", "metrics", "splits", "dataformat"),
-    ("files", "linear", "report"),
-    ("pipeline",),
-    ("evaluation", "checking", "store"),
+    (
+        "codebook",
+        "passages",
+        "metonyms",
+        "mentions",
+        "tasks",
+        "calibration",
+        "metrics",
+        "splits",
+        "dataformat",
+        "recipe",
+        "windows",
+    ),
+    ("files", "linear", "report", "network"),
+    ("pipeline", "trainer"),
+    ("evaluation", "checking", "neural"),
+    ("store",),
     ("fitting", "stream"),
     ("cli",),
 )
 FREE = {"__init__", "__main__"}
 WITHIN = {"mentions": {"codebook", "metonyms"}, "dataformat": {"codebook"}}
 """What a module may import from its own layer."""
-HEAVY = ("numpy", "sklearn", "scipy", "pyarrow", "rich", "joblib")
+HEAVY = ("numpy", "sklearn", "scipy", "pyarrow", "rich", "joblib", "onnxruntime", "tokenizers", "torch", "transformers")
 LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}
 
 

