@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from stance.codebook import Codebook
+    from stance.pipeline import Model
+    from stance.recipe import Recipe
     from stance.records import LabelledPassage
 
 app = typer.Typer(
@@ -47,6 +49,7 @@ class Format(StrEnum):
 
 class LabelerKind(StrEnum):
     linear = "linear"
+    transformer = "transformer"
 
 
 DataArgument = Annotated[
@@ -101,47 +104,145 @@ def check(data: DataArgument, codebook: CodebookOption = None) -> None:
 
 @app.command(epilog="Example:  stance train labels.jsonl --output my-model --codebook codebook.yaml")
 def train(
-    data: DataArgument,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to save the model in.")],
+    data: Annotated[
+        list[str] | None, typer.Argument(metavar="[DATA...]", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL).")
+    ] = None,
     codebook: CodebookOption = None,
     dev: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="Labelled data to score it on; may be repeated.")
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Labelled data to score it on (transformer: to calibrate on too); repeatable."
+        ),
     ] = None,
     labeler: Annotated[LabelerKind, typer.Option(help="Kind of model.")] = LabelerKind.linear,
-    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of every random choice; default: 0.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Transformer: YAML recipe of settings, corpora, dev sets.")
+    ] = None,
+    encoder: Annotated[
+        str | None, typer.Option(metavar="NAME_OR_DIR", help="Transformer: a Hugging Face encoder; default: MiniLM.")
+    ] = None,
+    corpus: Annotated[
+        list[str] | None,
+        typer.Option("--data", metavar="NAME=FILE", help="Transformer: a corpus, or another path for one; repeatable."),
+    ] = None,
+    download: Annotated[bool, typer.Option("--download", help="Let the encoder be fetched from its hub.")] = False,
 ) -> None:
     """Train a model on labelled passages and save it.
 
-    Calibration, thresholds and the scores shown come from cross-fitting: every article is judged by a labeler that
-    was not fitted on it. Labels may be partial: rows with stance alone teach stance alone.
+    Linear: calibration, thresholds and the scores shown come from cross-fitting, every article judged by a labeler not
+    fitted on it. Transformer: they come from the dev sets, or from a fifth of the articles, held out; a killed run
+    goes on where it was when it is started again. Labels may be partial: rows with stance alone teach stance alone.
     """
-    from stance.evaluation import evaluate as score
-    from stance.evaluation import prepare
-    from stance.fitting import fit_model
-    from stance.linear import LinearLabeler
     from stance.report import print_scores
     from stance.store import check_output, save_model
 
     check_output(output)
     book = _codebook(codebook)
+    named = [str(file) for file in dev or []]
+    if labeler is LabelerKind.linear:
+        if config or encoder or corpus or download:
+            raise InputError(
+                "--config, --encoder, --data and --download belong to --labeler transformer; give that too"
+            )
+        if not data:
+            raise InputError("no labelled data; name the files to train on")
+        model, scores, record = _train_linear(data, book, dev or [], seed or 0)
+    else:
+        recipe = _recipe(config, encoder, seed, data or [], corpus or [], dev or [])
+        named = named or list(recipe.dev)
+        checkpoint = output.absolute().parent / f".{output.name}.checkpoint"
+        model, scores, record = _train_transformer(recipe, book, download, checkpoint)
+    console = _console(sys.stdout)
+    console.print("On held-out articles" + (" (cross-fitted)" if labeler is LabelerKind.linear else ""), style="bold")
+    print_scores(scores["held_out"], console)
+    for name, part in zip(named, scores["dev"], strict=True):
+        console.print(f"\nOn {name}", style="bold")
+        print_scores(part, console)
+    saved = save_model(model, output, scores, record)
+    if labeler is LabelerKind.transformer:
+        checkpoint.unlink(missing_ok=True)
+    _note(f"saved {saved.name} in {output}")
+
+
+Trained = tuple["Model", dict[str, Any], dict[str, Any]]
+"""A model, its scores, and what its record keeps."""
+
+
+def _train_linear(data: list[str], book: Codebook, dev: list[Path], seed: int) -> Trained:
+    from stance.evaluation import evaluate as score
+    from stance.evaluation import prepare
+    from stance.fitting import fit_model
+    from stance.linear import LinearLabeler
+
     labelled, digests = _read_labelled(data, book)
-    dev_sets = {str(file): _read_labelled([str(file)], book) for file in dev or []}
+    dev_sets = [_read_labelled([str(file)], book) for file in dev]
     fitted = fit_model(
         labelled, book, lambda: LinearLabeler(book.frame_ids, seed=seed), seed, jobs=os.cpu_count() or 1, progress=_note
     )
-    console = _console(sys.stdout)
-    console.print("On held-out articles (cross-fitted)", style="bold")
-    print_scores(fitted.scores, console)
-    dev_scores = {}
-    for file, (rows, _) in dev_sets.items():
+    dev_scores = []
+    for rows, _ in dev_sets:
         gold = prepare(rows, fitted.model.matcher)
-        dev_scores[file] = score(gold, fitted.model.predict([g.query for g in gold]), book.frame_ids)
-        console.print(f"\nOn {file}", style="bold")
-        print_scores(dev_scores[file], console)
-    scores = {"held_out": fitted.scores, "dev": [*dev_scores.values()]}
-    record = {"data": digests, "dev_data": [record for _, records in dev_sets.values() for record in records]}
-    model = save_model(fitted.model, output, scores, record)
-    _note(f"saved {model.name} in {output}")
+        dev_scores.append(score(gold, fitted.model.predict([g.query for g in gold]), book.frame_ids))
+    record = {"data": digests, "dev_data": [record for _, records in dev_sets for record in records]}
+    return fitted.model, {"held_out": fitted.scores, "dev": dev_scores}, record
+
+
+def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoint: Path) -> Trained:
+    from stance.fitting import fit_transformer
+    from stance.neural import TransformerLabeler
+    from stance.report import TrainingProgress
+
+    train = {name: _read_labelled([corpus.path], book) for name, corpus in recipe.data.items()}
+    dev = {name: _read_labelled([file], book) for name, file in recipe.dev.items()}
+    names = {actor.id: actor.label for actor in book.actors}
+    labeler = TransformerLabeler(book.frame_ids, names, recipe.config, recipe.seed, download)
+    with TrainingProgress(_console(sys.stderr)) as progress:
+        fitted = fit_transformer(
+            {name: rows for name, (rows, _) in train.items()},
+            {name: corpus.weight for name, corpus in recipe.data.items()},
+            {name: rows for name, (rows, _) in dev.items()},
+            book,
+            labeler,
+            progress,
+            checkpoint,
+        )
+    record = {
+        "data": [{"corpus": name, **record} for name, (_, records) in train.items() for record in records],
+        "dev_data": [_joined(name, records) for name, (_, records) in dev.items()],
+        "weights": {name: corpus.weight for name, corpus in recipe.data.items()},
+        "export": dict(fitted.export),
+        "notes": recipe.notes,
+    }
+    return fitted.model, {"held_out": fitted.scores, "dev": [fitted.dev[name] for name in dev]}, record
+
+
+def _joined(name: str, records: list[dict[str, Any]]) -> dict[str, Any]:
+    """The record of a dev set; of several files, the first one's name and digest stand for it."""
+    return {"corpus": name, **records[0], "passages": sum(record["passages"] for record in records)}
+
+
+def _recipe(
+    config: Path | None, encoder: str | None, seed: int | None, data: list[str], corpora: list[str], dev: list[Path]
+) -> Recipe:
+    """The recipe of a file, with what the command line says instead."""
+    from dataclasses import replace
+
+    from stance.recipe import Corpus, Recipe, read_recipe
+
+    recipe = read_recipe(config) if config else Recipe()
+    chosen = {**recipe.data, **{Path(file).stem if file != "-" else "data": Corpus(file) for file in data}}
+    for text in corpora:
+        name, _, path = text.partition("=")
+        if not name or not path:
+            raise InputError(f'--data "{text}": write NAME=FILE, as in mine=labels.jsonl')
+        chosen[name] = replace(chosen.get(name, Corpus(path)), path=path)
+    if not chosen:
+        raise InputError("no labelled data; name the files to train on, or give --config a recipe that does")
+    dev_sets = {"/".join(file.absolute().parts[-2:]): str(file) for file in dev} or recipe.dev
+    settings = replace(recipe.config, encoder=encoder or recipe.config.encoder)
+    return replace(recipe, config=settings, data=chosen, dev=dev_sets, seed=recipe.seed if seed is None else seed)
 
 
 @app.command(epilog="Example:  stance classify articles.jsonl --output predictions.csv")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from stance.mentions import Matcher
-from stance.metrics import label_scores
+from stance.metrics import Counts, label_scores, macro_f1
 from stance.pipeline import find_mentions
 from stance.records import STANCES, LabelledPassage, Labels, Pair, Passage, Prediction
 from stance.tasks import DIRECTED, FRAMES, STANCE, Query, ask
@@ -71,6 +71,27 @@ def evaluate(gold: Sequence[Gold], predictions: Sequence[Prediction], frames: Se
         STANCE: _stance_scores(rows, articles),
         DIRECTED: _directed_scores(rows, articles),
     }
+
+
+def macro_f1s(gold: Sequence[Gold], predictions: Sequence[Prediction], frames: Sequence[str]) -> dict[str, float]:
+    """Macro-F1 of each task that is labelled and predicted, given all mentions; without intervals, so fast."""
+    rows = list(zip(gold, predictions, strict=True))
+    decided: dict[str, tuple[list[Any], list[Any]]] = {FRAMES: ([], []), STANCE: ([], []), DIRECTED: ([], [])}
+    for g, p in rows:
+        labels = g.labelled.labels
+        if labels.frames is not None and p.frames:
+            decided[FRAMES][0].append([f in labels.frames for f in frames])
+            decided[FRAMES][1].append([f in p.frame_labels for f in frames])
+        for task in (STANCE, DIRECTED):
+            for key, judged in getattr(p, task).items():
+                decided[task][0].append([getattr(labels, task)[key] == s for s in STANCES])
+                decided[task][1].append([judged.label == s for s in STANCES])
+    scores = {}
+    for task, (labels_, predicted) in decided.items():
+        if labels_:
+            counts = Counts.of(np.array(labels_), np.array(predicted), np.zeros(len(labels_), dtype=int))
+            scores[task] = float(macro_f1(counts)[0])
+    return scores
 
 
 def _prepare(row: LabelledPassage, matcher: Matcher) -> Gold:

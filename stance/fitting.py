@@ -1,10 +1,11 @@
-"""Labelled passages to a calibrated model: cross-fitting by article, calibration, scores on held-out articles."""
+"""Labelled passages to a calibrated model: held-out articles, calibration on them, and honest scores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -12,23 +13,43 @@ from threadpoolctl import threadpool_limits
 
 from stance.calibration import Calibration, FrameCalibration, StanceCalibration, fit_frame, fit_stance
 from stance.codebook import Codebook
-from stance.evaluation import Gold, evaluate, prepare
+from stance.evaluation import Gold, evaluate, macro_f1s, prepare
 from stance.mentions import Matcher
 from stance.pipeline import Model, decide
 from stance.records import STANCES, InputError, LabelledPassage, Prediction
 from stance.splits import article_groups, folds
 from stance.tasks import DIRECTED, STANCE, TASKS, Labeler, Logits, Query
 
+if TYPE_CHECKING:
+    from stance.neural import TransformerLabeler
+    from stance.trainer import Progress
+
 FOLDS = 5
 """Parts of the articles: each is labelled by a labeler fitted on the others."""
 
 
+MAX_COST, MAX_CHANGED = 0.005, 0.04
+"""What 8-bit weights may cost: macro-F1 of a task, and the share of all labels that change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A model and its scores on articles that it was not fitted, calibrated or tuned on."""
+    """A model and its scores on articles that it was not fitted, calibrated or tuned on.
+
+    Attributes
+    ----------
+    scores : dict
+        On all held-out articles.
+    dev : dict of str to dict
+        The same for each dev set that took part in the fitting.
+    export : dict
+        What 8-bit weights cost, where they were tried.
+    """
 
     model: Model
     scores: dict[str, Any]
+    dev: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    export: Mapping[str, Any] = field(default_factory=dict)
 
 
 @threadpool_limits.wrap(limits=1)  # type: ignore[untyped-decorator]
@@ -76,6 +97,142 @@ def fit_model(
     if not tasks:
         raise InputError("too few labels: none of frames, stance and directed could be learned; label more articles")
     progress("calibrating")
+    predictions = _calibrated_crosswise(gold, pieces, groups, fold, codebook, tasks, seed)
+    scores = evaluate(gold, predictions, codebook.frame_ids)
+    calibration = _calibrate(gold, pieces, groups, range(len(gold)), codebook, seed)
+    return Fitted(Model(codebook, labeler, calibration), scores)
+
+
+def fit_transformer(
+    corpora: Mapping[str, Sequence[LabelledPassage]],
+    weights: Mapping[str, float],
+    dev: Mapping[str, Sequence[LabelledPassage]],
+    codebook: Codebook,
+    labeler: TransformerLabeler,
+    progress: Progress,
+    checkpoint: Path | None = None,
+) -> Fitted:
+    """Train a transformer on several corpora, export it, and calibrate and score it on articles not trained on.
+
+    The dev sets, or where there are none one in `FOLDS` of the articles, choose the epoch and calibrate. Their scores
+    are honest as to calibration and thresholds: each part of their articles is judged with those of the other parts.
+
+    Parameters
+    ----------
+    corpora : Mapping from name to labelled passages
+    weights : Mapping from name to float
+        How often the passages of a corpus are seen in an epoch.
+    dev : Mapping from name to labelled passages
+    labeler : TransformerLabeler
+        Not fitted yet.
+    checkpoint : Path
+        Where to keep the state of the training, and to go on from.
+
+    Raises
+    ------
+    InputError
+        Where the data carry no labels to learn, or too few articles are held out.
+    """
+    matcher = Matcher(codebook)
+    train = [(name, gold) for name, rows in corpora.items() for gold in prepare(rows, matcher)]
+    held_out = [(name, gold) for name, rows in dev.items() for gold in prepare(rows, matcher)]
+    if not held_out:
+        train, held_out = _hold_out(train, labeler.seed)
+        progress.note(f"no dev set: {len(held_out):,} passages are held out, {len(train):,} are trained on")
+    gold = [g for _, g in held_out]
+    groups = article_groups([g.labelled.passage for g in gold])
+    fold = folds(groups, FOLDS, labeler.seed)
+
+    def score(candidate: TransformerLabeler) -> float:
+        values = _plain_scores(held_out, candidate, codebook)
+        progress.note("  ".join(f"{name} {value:.3f}" for name, value in values.items()))
+        return float(np.mean([*values.values()]))
+
+    labeler.fit(
+        [g.query for _, g in train],
+        [g.labelled for _, g in train],
+        [name for name, _ in train],
+        weights,
+        score,
+        checkpoint,
+        progress,
+    )
+    progress.note("exporting to ONNX, and calibrating")
+    exported, report = _export(labeler, gold, groups, codebook, progress)
+    pieces = exported.logits([g.query for g in gold]).split([g.query for g in gold])
+    predictions = _calibrated_crosswise(gold, pieces, groups, fold, codebook, exported.tasks, labeler.seed)
+    dev_scores = {}
+    for name in dev:
+        rows = [i for i, (own, _) in enumerate(held_out) if own == name]
+        dev_scores[name] = evaluate([gold[i] for i in rows], [predictions[i] for i in rows], codebook.frame_ids)
+    calibration = _calibrate(gold, pieces, groups, range(len(gold)), codebook, labeler.seed)
+    scores = evaluate(gold, predictions, codebook.frame_ids)
+    return Fitted(Model(codebook, exported, calibration), scores, dev_scores, report)
+
+
+def _hold_out(train: list[tuple[str, Gold]], seed: int) -> tuple[list[tuple[str, Gold]], list[tuple[str, Gold]]]:
+    """One fold of the articles apart from the others."""
+    fold = folds(article_groups([gold.labelled.passage for _, gold in train]), FOLDS, seed)
+    return [train[i] for i in _rows(fold != 0)], [train[i] for i in _rows(fold == 0)]
+
+
+def _plain_scores(held_out: Sequence[tuple[str, Gold]], labeler: Labeler, codebook: Codebook) -> dict[str, float]:
+    """Macro-F1 of each dev set and task, given all mentions, before calibration."""
+    values = {}
+    for name in dict.fromkeys(name for name, _ in held_out):
+        gold = [g for own, g in held_out if own == name]
+        queries = [g.query for g in gold]
+        predictions = decide(queries, labeler.logits(queries), Calibration(), codebook, labeler.tasks, "")
+        scores = macro_f1s(gold, predictions, codebook.frame_ids)
+        values.update({f"{name} {task}": value for task, value in scores.items()})
+    return values
+
+
+def _export(
+    labeler: TransformerLabeler,
+    gold: Sequence[Gold],
+    groups: np.ndarray,
+    codebook: Codebook,
+    progress: Progress,
+) -> tuple[TransformerLabeler, dict[str, Any]]:
+    """The labeler in 8 bits where that costs next to nothing at the same calibration, else in fp32; and the cost."""
+    queries = [g.query for g in gold]
+    small = labeler.exported(int8=True)
+    logits = [candidate.logits(queries) for candidate in (labeler, small)]
+    calibration = _calibrate(gold, logits[0].split(queries), groups, range(len(gold)), codebook, labeler.seed)
+    judged = [decide(queries, part, calibration, codebook, labeler.tasks, "") for part in logits]
+    scores = [macro_f1s(gold, predictions, codebook.frame_ids) for predictions in judged]
+    costs = {task: scores[0][task] - scores[1][task] for task in scores[0]}
+    changed = changed_labels(*judged)
+    refused = max(costs.values(), default=0.0) > MAX_COST or changed > MAX_CHANGED
+    costs_text = ", ".join(f"{task} {-100 * cost:+.2f}" for task, cost in costs.items())
+    verdict = "refused, saved in fp32" if refused else "taken"
+    progress.note(f"int8: macro-F1 in points {costs_text}; {100 * changed:.1f} % of the labels change: {verdict}")
+    report = {"macro_f1_cost": costs, "changed_labels": changed, "taken": not refused}
+    return (labeler.exported(int8=False) if refused else small), report
+
+
+def changed_labels(left: Sequence[Prediction], right: Sequence[Prediction]) -> float:
+    """The share of all decisions (each frame, actor and pair) in which two predictions differ."""
+    changed = total = 0
+    for a, b in zip(left, right, strict=True):
+        changed += len(set(a.frame_labels) ^ set(b.frame_labels))
+        changed += sum(a.stance[actor].label != b.stance[actor].label for actor in a.stance)
+        changed += sum(a.directed[pair].label != b.directed[pair].label for pair in a.directed)
+        total += len(a.frames) + len(a.stance) + len(a.directed)
+    return changed / max(total, 1)
+
+
+def _calibrated_crosswise(
+    gold: Sequence[Gold],
+    pieces: Sequence[Logits],
+    groups: np.ndarray,
+    fold: np.ndarray,
+    codebook: Codebook,
+    tasks: frozenset[str],
+    seed: int,
+) -> list[Prediction]:
+    """Predictions, each with the calibration and thresholds of the other folds."""
     predictions: dict[int, Prediction] = {}
     for number in range(FOLDS):
         inside, others = _rows(fold == number), _rows(fold != number)
@@ -83,9 +240,7 @@ def fit_model(
         logits = Logits.concatenate([pieces[i] for i in inside], len(codebook.frames))
         queries = [gold[i].query for i in inside]
         predictions.update(zip(inside, decide(queries, logits, calibration, codebook, tasks, ""), strict=True))
-    scores = evaluate(gold, [predictions[i] for i in range(len(gold))], codebook.frame_ids)
-    calibration = _calibrate(gold, pieces, groups, range(len(gold)), codebook, seed)
-    return Fitted(Model(codebook, labeler, calibration), scores)
+    return [predictions[i] for i in range(len(gold))]
 
 
 def _rows(chosen: np.ndarray) -> list[int]:

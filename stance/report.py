@@ -202,3 +202,39 @@ def print_counts(counts: Mapping[str, Mapping[str, int]], console: Console) -> N
             table.add_row(f"  {_clean(key)}", f"{values[key]:,}")
         console.print(Text(task, style="bold"), width=width)
         console.print(table, width=width)
+
+
+class TrainingProgress:
+    """Steps and dev scores of a training: a bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, console: Console):
+        self.console = console
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> TrainingProgress:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        if self.console.is_terminal:
+            columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = Progress(*columns, TextColumn("{task.fields[message]}"), console=self.console)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def note(self, message: str) -> None:
+        """A line that stays."""
+        self.console.print(message)
+
+    def advance(self, step: int, steps: int, message: str) -> None:
+        """So many steps are done."""
+        if self._bar is None:
+            if step % 100 == 0:
+                self.console.print(f"step {step:,} of {steps:,}: {message}")
+            return
+        if self._task is None:
+            self._task = self._bar.add_task("training", total=steps, message="")
+        self._bar.update(self._task, completed=step, message=message)

@@ -20,6 +20,7 @@ import numpy as np
 from stance.calibration import Calibration
 from stance.codebook import Codebook
 from stance.linear import LinearConfig, LinearLabeler
+from stance.neural import MODEL, TOKENIZER, TransformerLabeler
 from stance.pipeline import Model
 from stance.records import InputError
 
@@ -28,10 +29,24 @@ FORMAT = 1
 
 MANIFEST, CODEBOOK, CALIBRATION, METRICS = "manifest.json", "codebook.yaml", "calibration.json", "metrics.json"
 ARRAYS, ESTIMATORS, CARD = "linear.npz", "estimators.skops", "README.md"
-_LABELS_BY = (CODEBOOK, CALIBRATION, ARRAYS)
-_FILES = (MANIFEST, CODEBOOK, CALIBRATION, METRICS, ARRAYS, ESTIMATORS, CARD)
+_LABELERS = {LinearLabeler.kind: (ARRAYS,), TransformerLabeler.kind: (MODEL, TOKENIZER)}
+"""The files that a labeler of each kind labels by."""
+_FILES = (MANIFEST, CODEBOOK, CALIBRATION, METRICS, ARRAYS, ESTIMATORS, MODEL, TOKENIZER, CARD)
 _MAX_JSON = 10_000_000
-_PACKAGES = ("stance", "numpy", "scipy", "scikit-learn", "skops", "sentencex", "pyahocorasick")
+_PACKAGES = (
+    "stance",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "skops",
+    "sentencex",
+    "pyahocorasick",
+    "onnxruntime",
+    "tokenizers",
+    "torch",
+    "transformers",
+    "datasets",
+)
 
 
 def default_model() -> Path:
@@ -80,16 +95,14 @@ def save_model(model: Model, directory: str | Path, scores: Mapping[str, Any], r
     directory = Path(directory)
     check_output(directory)
     labeler = model.labeler
-    if not isinstance(labeler, LinearLabeler):
-        raise TypeError(f"no way to save a labeler of type {type(labeler).__name__}")
     files = {
         CODEBOOK: model.codebook.source.encode(),
         CALIBRATION: _json(model.calibration.to_dict()),
         METRICS: _json(scores),
-        ARRAYS: _npz(labeler.arrays()),
-        ESTIMATORS: labeler.skops_bytes(),
+        **_labeler_files(labeler),
     }
-    name = f"{directory.resolve().name}-{digest(b''.join(files[file] for file in _LABELS_BY))[:12]}"
+    labels_by = (CODEBOOK, CALIBRATION, *_LABELERS[labeler.kind])
+    name = f"{directory.resolve().name}-{digest(b''.join(files[file] for file in labels_by))[:12]}"
     manifest = {
         "format": FORMAT,
         "name": name,
@@ -105,6 +118,14 @@ def save_model(model: Model, directory: str | Path, scores: Mapping[str, Any], r
     manifest["files"] = {file: digest(data) for file, data in sorted(files.items())}
     _write_folder(directory, {**files, MANIFEST: _json(manifest)})
     return load_model(directory)
+
+
+def _labeler_files(labeler: Any) -> dict[str, bytes]:
+    if isinstance(labeler, LinearLabeler):
+        return {ARRAYS: _npz(labeler.arrays()), ESTIMATORS: labeler.skops_bytes()}
+    if isinstance(labeler, TransformerLabeler):
+        return labeler.files()
+    raise TypeError(f"no way to save a labeler of type {type(labeler).__name__}")
 
 
 def check_output(directory: str | Path) -> None:
@@ -134,25 +155,47 @@ def load_model(directory: str | Path) -> Model:
     """
     directory = Path(directory)
     manifest = read_manifest(directory)
-    data = {file: read_file(directory, manifest, file) for file in _LABELS_BY}
+    files = (CODEBOOK, CALIBRATION, *_LABELERS[manifest["labeler"]])
+    data = {file: read_file(directory, manifest, file) for file in files}
     codebook = Codebook.parse(data[CODEBOOK].decode("utf-8", "replace"), str(directory / CODEBOOK))
     calibration = Calibration.from_dict(
         _parse_json(data[CALIBRATION], directory / CALIBRATION), directory / CALIBRATION
     )
+    load = _load_linear if manifest["labeler"] == LinearLabeler.kind else _load_transformer
+    labeler = load(directory, manifest, data, codebook)
+    if set(calibration.frames) != set(codebook.frame_ids):
+        raise InputError(f"{directory / CALIBRATION}: other frames than the codebook's; train the model anew")
+    return Model(codebook, labeler, calibration, manifest["name"], manifest)
+
+
+def _load_linear(
+    directory: Path, manifest: Mapping[str, Any], data: Mapping[str, bytes], codebook: Codebook
+) -> LinearLabeler:
     unknown = manifest["config"].keys() - LinearConfig.__dataclass_fields__.keys()
     if unknown:
         raise InputError(f"{directory / MANIFEST}: unknown settings {', '.join(sorted(unknown))}; train the model anew")
     try:
         with np.load(io.BytesIO(data[ARRAYS]), allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
-        labeler = LinearLabeler.from_arrays(arrays, codebook.frame_ids, manifest["config"], manifest["seed"])
+        return LinearLabeler.from_arrays(arrays, codebook.frame_ids, manifest["config"], manifest["seed"])
     except InputError as error:
         raise InputError(f"{directory}: {error}; train the model anew") from None
     except (ValueError, TypeError, OSError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise InputError(f"{directory / ARRAYS}: can't be read ({error}); train the model anew") from None
-    if set(calibration.frames) != set(codebook.frame_ids):
-        raise InputError(f"{directory / CALIBRATION}: other frames than the codebook's; train the model anew")
-    return Model(codebook, labeler, calibration, manifest["name"], manifest)
+
+
+def _load_transformer(
+    directory: Path, manifest: Mapping[str, Any], data: Mapping[str, bytes], codebook: Codebook
+) -> TransformerLabeler:
+    names = {actor.id: actor.label for actor in codebook.actors}
+    tasks = frozenset(str(task) for task in manifest["tasks"])
+    files = {file: data[file] for file in (MODEL, TOKENIZER)}
+    try:
+        return TransformerLabeler.from_files(
+            files, codebook.frame_ids, names, manifest["config"], manifest["seed"], tasks
+        )
+    except InputError as error:
+        raise InputError(f"{directory}: {error}; train the model anew") from None
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
@@ -172,7 +215,12 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     for key, kind in needed.items():
         if not isinstance(manifest.get(key), kind):
             raise InputError(f'{path}: "{key}" is missing or of another kind; train the model anew')
-    for file in {*manifest["files"], *_LABELS_BY}:
+    if manifest.get("labeler") not in _LABELERS:
+        raise InputError(
+            f"{path}: a labeler of kind {str(manifest.get('labeler'))[:60]!r}, not one of {', '.join(_LABELERS)}; "
+            "use the version that saved it, or train the model anew"
+        )
+    for file in {*manifest["files"], CODEBOOK, CALIBRATION, *_LABELERS[manifest["labeler"]]}:
         if file not in manifest["files"] or Path(file).name != file:
             raise InputError(f"{path}: the list of files is wrong at {file!r}; train the model anew")
         if not (directory / file).is_file():
@@ -263,7 +311,10 @@ def model_card(name: str, model: Model, scores: Mapping[str, Any], manifest: Map
         "",
         "95 % intervals are from a bootstrap over articles. An actor that the matcher does not find counts as wrong.",
     ]
-    tables = [("Cross-fitted: each training article judged by a labeler that did not see it", scores["held_out"])]
+    held_out = "Cross-fitted: each training article judged by a labeler that did not see it"
+    if manifest["labeler"] == TransformerLabeler.kind:
+        held_out = "All held-out articles, not trained on; they chose the epoch and calibrate, each part by the others"
+    tables = [(held_out, scores["held_out"])]
     trained = {data["sha256"] for data in manifest["data"]}
     tables += [
         (
@@ -277,6 +328,7 @@ def model_card(name: str, model: Model, scores: Mapping[str, Any], manifest: Map
         lines += ["", f"### {title}", "", *score_table(part)]
     lines += [
         "",
+        *([str(manifest["notes"]).strip(), ""] if manifest.get("notes") else []),
         "## Use",
         "",
         "For coding news passages by frame and stance, with a person checking what is marked uncertain and a sample",

@@ -11,7 +11,6 @@ import pytest
 
 from stance import load
 from stance.cli import main
-from stance.linear import load_pipelines
 from stance.pipeline import Model
 from stance.store import default_codebook, default_model, read_file, read_manifest
 
@@ -34,11 +33,21 @@ def test_every_file_of_the_model_is_as_it_was_saved() -> None:
         read_file(default_model(), manifest, file)
 
 
-def test_the_estimators_are_of_trusted_types_and_give_the_models_logits(model: Model) -> None:
+def test_it_is_a_transformer_in_8_bits_that_learned_all_tasks_and_stays_small(model: Model) -> None:
     manifest = read_manifest(default_model())
-    pipelines = load_pipelines(read_file(default_model(), manifest, "estimators.skops"))
-    assert sorted(pipelines) == manifest["tasks"] == ["directed", "frames", "stance"]
-    assert len(pipelines["frames"].named_steps["classifier"].estimators_) == len(model.codebook.frames)
+    assert manifest["labeler"] == "transformer"
+    assert manifest["config"]["inference"] == "int8"
+    assert manifest["tasks"] == ["directed", "frames", "stance"]
+    assert manifest["export"]["taken"] is True
+    assert manifest["export"]["changed_labels"] <= 0.04
+    assert max(manifest["export"]["macro_f1_cost"].values()) <= 0.005
+    assert all((default_model() / file).stat().st_size < 30_000_000 for file in manifest["files"])
+
+
+def test_its_card_names_data_licences_and_limits() -> None:
+    card = (default_model() / "README.md").read_text(encoding="utf-8")
+    for part in ("CC BY 4.0", "MIT, Hamborg and Donnay 2021", "Park, Pan and", "Apache-2.0", "must not be used"):
+        assert part in card
 
 
 def test_the_actors_of_the_article(model: Model) -> None:

