@@ -4,7 +4,8 @@ VENV := .venv
 READY := $(VENV)/.ready
 STANCE := $(VENV)/bin/stance
 
-TEHRAN_TIMES ?= ../shared/corpora/tehran-times
+CORPORA ?= ../shared/corpora
+TEHRAN_TIMES ?= $(CORPORA)/tehran-times
 ARTICLES ?= $(TEHRAN_TIMES)/articles.jsonl.gz
 SEEDS := seeds/militancy
 
@@ -21,11 +22,15 @@ check: $(READY)  ## style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-model: $(READY)  ## train the model that ships
-	$(STANCE) train $(TEHRAN_TIMES)/train.jsonl $(SEEDS)/train.jsonl --dev $(TEHRAN_TIMES)/dev.jsonl \
-		--dev $(SEEDS)/dev.jsonl --output models/default
+model: $(READY)  ## train the model that ships; goes on where it was killed
+	$(STANCE) train --labeler transformer --config training/default.yaml --output models/default \
+		--data tt=$(TEHRAN_TIMES)/train.jsonl --data mtsc=$(CORPORA)/newsmtsc/train.jsonl \
+		--data dse=$(CORPORA)/dse/train.jsonl --data seeds=$(SEEDS)/train.jsonl \
+		--dev $(TEHRAN_TIMES)/dev.jsonl --dev $(CORPORA)/newsmtsc/dev.jsonl --dev $(CORPORA)/dse/dev.jsonl \
+		--dev $(SEEDS)/dev.jsonl
 
 benchmark: $(READY)  ## the figures of the README
+	$(VENV)/bin/python benchmarks/table.py --corpora $(CORPORA) $(foreach encoder,$(ENCODERS),--encoder $(encoder))
 	$(VENV)/bin/python benchmarks/baselines.py --train $(TEHRAN_TIMES)/train.jsonl --dev $(TEHRAN_TIMES)/dev.jsonl
 	$(VENV)/bin/python benchmarks/matcher.py $(TEHRAN_TIMES)/dev.jsonl $(SEEDS)/dev.jsonl
 	$(VENV)/bin/python benchmarks/bulk.py $(ARTICLES)
