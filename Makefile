@@ -1,6 +1,7 @@
 # `make demo` and `make test` set everything up on first use, in .venv, and start at once after that.
 PYTHON ?= python3
 VENV := .venv
+BASE := $(VENV)/.base
 READY := $(VENV)/.ready
 STANCE := $(VENV)/bin/stance
 
@@ -11,7 +12,7 @@ SEEDS := seeds/militancy
 
 .PHONY: demo test check model benchmark clean
 
-demo: $(READY)  ## classify an article of ours
+demo: $(BASE)  ## classify an article of ours
 	@$(STANCE) classify $(SEEDS)/article.txt --format text
 
 test: $(READY)  ## run the tests
@@ -30,7 +31,7 @@ model: $(READY)  ## train the model that ships; goes on where it was killed
 		--dev $(SEEDS)/dev.jsonl
 
 benchmark: $(READY)  ## the figures of the README
-	$(VENV)/bin/python benchmarks/table.py --corpora $(CORPORA) $(foreach encoder,$(ENCODERS),--encoder $(encoder))
+	$(VENV)/bin/python benchmarks/table.py --corpora $(CORPORA) --retrain --seeds 3 $(foreach encoder,$(ENCODERS),--encoder $(encoder))
 	$(VENV)/bin/python benchmarks/baselines.py --train $(TEHRAN_TIMES)/train.jsonl --dev $(TEHRAN_TIMES)/dev.jsonl
 	$(VENV)/bin/python benchmarks/matcher.py $(TEHRAN_TIMES)/dev.jsonl $(SEEDS)/dev.jsonl
 	$(VENV)/bin/python benchmarks/bulk.py $(ARTICLES)
@@ -38,9 +39,14 @@ benchmark: $(READY)  ## the figures of the README
 clean:
 	rm -rf $(VENV)
 
-$(READY): pyproject.toml constraints.txt
+$(BASE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("stance needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
 	@echo "Setting up in $(VENV), once ..." >&2
 	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $(BASE)
+
+$(READY): $(BASE)
+	@echo "Adding what training and the tests need, once ..." >&2
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)

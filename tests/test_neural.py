@@ -350,3 +350,77 @@ def test_changed_labels(model_dir: Path, gold: list[Gold]) -> None:
 def repeated(passage: Passage, times: int) -> Passage:
     text = " ".join([passage.text] * times)
     return replace(passage, text=text, end=len(text))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoder: str) -> Path:
+    """A working folder with a corpus, its codebook and a recipe."""
+    monkeypatch.chdir(tmp_path)
+    rows = corpus_rows()
+    for name, part in (("train", rows[:48]), ("dev", rows[48:])):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part), encoding="utf-8")
+    (tmp_path / "codebook.yaml").write_text(CODEBOOK, encoding="utf-8")
+    settings = {"encoder": encoder, **SETTINGS, "epochs": 3, "notes": "## Skews\n\nOne harbour."}
+    recipe = {**settings, "data": {"log": {"path": "elsewhere.jsonl", "weight": 1.5}}}
+    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe), encoding="utf-8")
+    return tmp_path
+
+
+def run_stance(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *arguments: str
+) -> tuple[int, str, str]:
+    from stance.cli import main
+
+    monkeypatch.setattr(sys, "argv", ["stance", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0), *capfd.readouterr()
+
+
+def test_train_by_a_recipe_then_classify(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--labeler", "transformer", "--config", "recipe.yaml", "--codebook", "codebook.yaml", "--output", "mine"]
+    arguments = ["train", *options, "--data", "log=train.jsonl", "--dev", "dev.jsonl"]
+    code, out, err = run_stance(monkeypatch, capfd, *arguments)
+    assert code == 0, err
+    assert [line for line in out.splitlines() if line.startswith("On ")] == ["On held-out articles", "On dev.jsonl"]
+    manifest = json.loads((folder / "mine" / "manifest.json").read_text())
+    assert (manifest["labeler"], manifest["weights"], manifest["data"][0]["passages"]) == (
+        "transformer",
+        {"log": 1.5},
+        48,
+    )
+    assert manifest["dev_data"][0]["passages"] == 24
+    assert "One harbour." in (folder / "mine" / "README.md").read_text()
+    assert not (folder / ".mine.checkpoint").exists()
+    code, out, _ = run_stance(monkeypatch, capfd, "classify", "dev.jsonl", "--model", "mine", "--format", "jsonl")
+    assert code == 0
+    assert len(out.splitlines()) == 24
+    again = run_stance(monkeypatch, capfd, "classify", "dev.jsonl", "--model", "mine", "--format", "jsonl")
+    assert again[1] == out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train.jsonl", "--config", "recipe.yaml"], "belong to --labeler transformer"),
+        ([], "no labelled data; name the files to train on"),
+        (["--labeler", "transformer"], "or give --config a recipe that does"),
+        (["--labeler", "transformer", "--data", "train.jsonl"], "write NAME=FILE"),
+        (["--labeler", "transformer", "--config", "recipe.yaml"], "elsewhere.jsonl"),
+        (["train.jsonl", "--labeler", "transformer", "--encoder", "no/such"], "encoder no/such: can't be loaded"),
+    ],
+)
+def test_train_refuses(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
+) -> None:
+    options = ["--codebook", "codebook.yaml", "--output", "mine"]
+    code, _, err = run_stance(monkeypatch, capfd, "train", *arguments, *options)
+    assert code == 2
+    assert message in err.splitlines()[-1]
+    assert not (folder / "mine").exists()
