@@ -141,7 +141,7 @@ def fit_transformer(
         progress.note(f"no dev set: {len(held_out):,} passages are held out, {len(train):,} are trained on")
     gold = [g for _, g in held_out]
     groups = article_groups([g.labelled.passage for g in gold])
-    fold = folds(groups, FOLDS, labeler.seed)
+    fold = folds(groups, max(2, min(FOLDS, len(np.unique(groups)))), labeler.seed)
 
     def score(candidate: TransformerLabeler) -> float:
         values = _plain_scores(held_out, candidate, codebook)
@@ -234,7 +234,7 @@ def _calibrated_crosswise(
 ) -> list[Prediction]:
     """Predictions, each with the calibration and thresholds of the other folds."""
     predictions: dict[int, Prediction] = {}
-    for number in range(FOLDS):
+    for number in np.unique(fold):
         inside, others = _rows(fold == number), _rows(fold != number)
         calibration = _calibrate(gold, pieces, groups, others, codebook, seed)
         logits = Logits.concatenate([pieces[i] for i in inside], len(codebook.frames))
