@@ -36,6 +36,7 @@ with warnings.catch_warnings():
 
     from stance.trainer import MISSING, Example, joint_loss, swap_names, targets_of
 
+torch.set_num_threads(1)  # a network this small only waits for a second thread
 SETTINGS: dict[str, Any] = {
     "width": 16,
     "attention_heads": 2,
