@@ -106,7 +106,7 @@ def check(data: DataArgument, codebook: CodebookOption = None) -> None:
 def train(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to save the model in.")],
     data: Annotated[
-        list[str] | None, typer.Argument(metavar="[DATA...]", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL).")
+        list[str] | None, typer.Argument(metavar="DATA...", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL).")
     ] = None,
     codebook: CodebookOption = None,
     dev: Annotated[
@@ -232,7 +232,7 @@ def _recipe(
     from stance.recipe import Corpus, Recipe, read_recipe
 
     recipe = read_recipe(config) if config else Recipe()
-    chosen = {**recipe.data, **{Path(file).stem if file != "-" else "data": Corpus(file) for file in data}}
+    chosen = {**recipe.data, **{name: Corpus(file) for name, file in _named(data).items()}}
     for text in corpora:
         name, _, path = text.partition("=")
         if not name or not path:
@@ -240,7 +240,7 @@ def _recipe(
         chosen[name] = replace(chosen.get(name, Corpus(path)), path=path)
     if not chosen:
         raise InputError("no labelled data; name the files to train on, or give --config a recipe that does")
-    dev_sets = {"/".join(file.absolute().parts[-2:]): str(file) for file in dev} or recipe.dev
+    dev_sets = _named([str(file) for file in dev]) or recipe.dev
     settings = replace(recipe.config, encoder=encoder or recipe.config.encoder)
     return replace(recipe, config=settings, data=chosen, dev=dev_sets, seed=recipe.seed if seed is None else seed)
 
@@ -379,6 +379,19 @@ def _codebook(path: Path | None) -> Codebook:
     from stance.store import default_codebook
 
     return Codebook.read(path or default_codebook())
+
+
+def _named(files: list[str]) -> dict[str, str]:
+    """Files under the shortest ends of their paths that tell them apart."""
+    if len(set(files)) < len(files):
+        raise InputError(f"{max(files, key=files.count)}: named twice; name every file once")
+    paths = {file: ("-",) if file == "-" else Path(file).absolute().parts for file in files}
+    names: dict[str, str] = {}
+    for file, parts in paths.items():
+        others = [other for name, other in paths.items() if name != file]
+        length = next(n for n in range(1, len(parts) + 1) if all(other[-n:] != parts[-n:] for other in others))
+        names["/".join(parts[-length:])] = file
+    return names
 
 
 def _read_labelled(inputs: list[str], book: Codebook) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:

@@ -374,6 +374,8 @@ class _State:
             getattr(self, name).load_state_dict(values[name])
         for name in ("step", "epoch", "stale", "best_score", "averaged", "best"):
             setattr(self, name, values[name])
+        devices = {name: value.device for name, value in self.network.state_dict().items()}
+        self.averaged = {name: value.to(devices[name]) for name, value in self.averaged.items()}
         progress.note(f"gone on from step {self.step} of {path}")
 
 

@@ -425,3 +425,29 @@ def test_train_refuses(
     assert code == 2
     assert message in err.splitlines()[-1]
     assert not (folder / "mine").exists()
+
+
+def test_files_of_the_same_name_are_all_trained_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rows = (folder / "train.jsonl").read_text().splitlines(keepends=True)
+    for part, own in (("a", rows[:24]), ("b", rows[24:])):
+        (folder / part).mkdir()
+        (folder / part / "train.jsonl").write_text("".join(own))
+    recipe = json.loads((folder / "recipe.yaml").read_text())
+    (folder / "recipe.yaml").write_text(json.dumps({key: value for key, value in recipe.items() if key != "data"}))
+    options = ["--labeler", "transformer", "--config", "recipe.yaml", "--codebook", "codebook.yaml", "--output", "mine"]
+    code, _, err = run_stance(
+        monkeypatch, capfd, "train", "a/train.jsonl", "b/train.jsonl", *options, "--dev", "dev.jsonl"
+    )
+    assert code == 0, err
+    manifest = json.loads((folder / "mine" / "manifest.json").read_text())
+    assert manifest["weights"] == {"a/train.jsonl": 1.0, "b/train.jsonl": 1.0}
+    assert [data["passages"] for data in manifest["data"]] == [24, 24]
+    code, _, err = run_stance(monkeypatch, capfd, "train", "a/train.jsonl", "a/train.jsonl", *options)
+    assert (code, "named twice" in err) == (2, True)
+
+
+def test_no_queries(trained: TransformerLabeler) -> None:
+    logits = trained.exported(int8=False).logits([])
+    assert (logits.frames.shape, logits.stance.shape, logits.directed.shape) == ((0, 2), (0, 3), (0, 3))
