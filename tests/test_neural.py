@@ -451,3 +451,27 @@ def test_files_of_the_same_name_are_all_trained_on(
 def test_no_queries(trained: TransformerLabeler) -> None:
     logits = trained.exported(int8=False).logits([])
     assert (logits.frames.shape, logits.stance.shape, logits.directed.shape) == ((0, 2), (0, 3), (0, 3))
+
+
+@pytest.mark.parametrize("family", ["Roberta", "MPNet", "DebertaV2", "ModernBert"])
+def test_other_families_of_encoders(
+    family: str, encoder: str, codebook: Codebook, gold: list[Gold], tmp_path: Path
+) -> None:
+    import shutil
+
+    import transformers
+
+    places = 66 if family in ("Roberta", "MPNet") else 64
+    vocabulary = BertConfig.from_pretrained(encoder).vocab_size
+    config = getattr(transformers, f"{family}Config")(
+        vocab_size=vocabulary, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+        max_position_embeddings=places, pad_token_id=0, bos_token_id=2, eos_token_id=3,
+    )  # fmt: skip
+    shutil.copytree(encoder, tmp_path / "other")
+    torch.manual_seed(0)
+    transformers.AutoModel.from_config(config).save_pretrained(tmp_path / "other")
+    labeler = fit(new(str(tmp_path / "other"), codebook, epochs=1), gold[:16])
+    queries = [*queries_of(gold)[:3], replace(gold[0].query, passage=repeated(gold[0].query.passage, 9))]
+    left, right = labeler.logits(queries), labeler.exported(int8=False).logits(queries)
+    for task in ("frames", "stance", "directed"):
+        np.testing.assert_allclose(getattr(left, task), getattr(right, task), atol=1e-4)
