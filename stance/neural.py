@@ -250,9 +250,11 @@ class TransformerLabeler:
     def _new_network(self) -> Network:
         import torch
         from transformers import AutoConfig, AutoModel, AutoTokenizer
+        from transformers.utils.logging import disable_progress_bar
 
         from stance.network import Network
 
+        disable_progress_bar()
         torch.manual_seed(self.seed)
         source = encoder_source(self.config.encoder)
         options: Any = {"local_files_only": not self.download, "trust_remote_code": False}

