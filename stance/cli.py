@@ -135,7 +135,6 @@ def train(
     fitted on it. Transformer: they come from the dev sets, or from a fifth of the articles, held out; a killed run
     goes on where it was when it is started again. Labels may be partial: rows with stance alone teach stance alone.
     """
-    from stance.report import print_scores
     from stance.store import check_output, save_model
 
     check_output(output)
@@ -154,16 +153,21 @@ def train(
         named = named or list(recipe.dev)
         checkpoint = output.absolute().parent / f".{output.name}.checkpoint"
         model, scores, record = _train_transformer(recipe, book, download, checkpoint)
-    console = _console(sys.stdout)
-    console.print("On held-out articles" + (" (cross-fitted)" if labeler is LabelerKind.linear else ""), style="bold")
-    print_scores(scores["held_out"], console)
-    for name, part in zip(named, scores["dev"], strict=True):
-        console.print(f"\nOn {name}", style="bold")
-        print_scores(part, console)
+    title = "held-out articles" + (" (cross-fitted)" if labeler is LabelerKind.linear else "")
+    _print_all({title: scores["held_out"], **dict(zip(named, scores["dev"], strict=True))})
     saved = save_model(model, output, scores, record)
     if labeler is LabelerKind.transformer:
         checkpoint.unlink(missing_ok=True)
     _note(f"saved {saved.name} in {output}")
+
+
+def _print_all(scores: Mapping[str, Mapping[str, Any]]) -> None:
+    from stance.report import print_scores
+
+    console = _console(sys.stdout)
+    for number, (name, part) in enumerate(scores.items()):
+        console.print(f"{chr(10) if number else ''}On {name}", style="bold")
+        print_scores(part, console)
 
 
 Trained = tuple["Model", dict[str, Any], dict[str, Any]]

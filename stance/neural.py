@@ -254,7 +254,7 @@ class TransformerLabeler:
 
         from stance.network import Network
 
-        disable_progress_bar()
+        disable_progress_bar()  # type: ignore[no-untyped-call]
         torch.manual_seed(self.seed)
         source = encoder_source(self.config.encoder)
         options: Any = {"local_files_only": not self.download, "trust_remote_code": False}

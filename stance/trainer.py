@@ -128,15 +128,12 @@ class Trainer:
         state.load(self.checkpoint, self.progress)
         done = 0
         for epoch, plan in enumerate(epochs):
-            if done + len(plan) > state.step or state.epoch <= epoch:
-                if state.epoch > epoch:
-                    done += len(plan)
-                    continue
+            if self.config.patience and state.stale >= self.config.patience:
+                self.progress.note(f"no better dev score in {state.stale} epochs: stopped")
+                break
+            if epoch >= state.epoch:
                 self._run_epoch(plan, done, steps, state)
                 self._finish_epoch(epoch, steps, state, score)
-                if self.config.patience and state.stale >= self.config.patience:
-                    self.progress.note(f"no better dev score in {state.stale} epochs: stopped")
-                    break
             done += len(plan)
         self.network.load_state_dict(state.best)
         return self.network.eval()

@@ -274,7 +274,9 @@ def test_an_export_that_costs_too_much_is_refused_and_said(
     assert [note for note in log.notes if note.endswith("refused, saved in fp32")] != []
 
 
-def test_training_stops_early_and_keeps_the_best_epoch(encoder: str, codebook: Codebook, gold: list[Gold]) -> None:
+def test_training_stops_early_and_keeps_the_best_epoch(
+    encoder: str, codebook: Codebook, gold: list[Gold], tmp_path: Path
+) -> None:
     values = iter((1.0, 0.5, 0.4, 0.3, 0.2))
     kept: list[Any] = []
 
@@ -283,9 +285,10 @@ def test_training_stops_early_and_keeps_the_best_epoch(encoder: str, codebook: C
         kept.append({name: value.clone() for name, value in labeler.network_.state_dict().items()})
         return next(values)
 
-    log = Log()
-    labeler = fit(new(encoder, codebook, epochs=5, patience=2), gold, score=score, progress=log)
-    assert len(kept) == 3
+    log, state = Log(), tmp_path / "state"
+    for _ in range(2):  # the second time it goes on from the end, and has nothing left to do
+        labeler = fit(new(encoder, codebook, epochs=5, patience=2), gold, score=score, checkpoint=state, progress=log)
+        assert len(kept) == 3
     assert log.notes[-1] == "no better dev score in 2 epochs: stopped"
     assert labeler.network_ is not None
     assert all(torch.equal(value, kept[0][name]) for name, value in labeler.network_.state_dict().items())
