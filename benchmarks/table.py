@@ -26,7 +26,7 @@ from stance.files import read_labelled
 from stance.fitting import fit_model, fit_transformer
 from stance.linear import LinearLabeler
 from stance.mentions import Matcher
-from stance.metrics import Counts, macro_f1, micro_f1
+from stance.metrics import label_tally, macro_f1, micro_f1
 from stance.neural import TransformerLabeler
 from stance.pipeline import Model
 from stance.recipe import BUNDLED, Recipe, TransformerConfig, read_recipe
@@ -127,8 +127,8 @@ def five_way(gold: Sequence[Gold], predictions: Sequence[Prediction]) -> tuple[f
         labels = g.labelled.labels.directed or {}
         rows[0, i, _five({pair: (1.0, label) for pair, label in labels.items()})] = True
         rows[1, i, _five({pair: (judged.probability, judged.label) for pair, judged in p.directed.items()})] = True
-    counts = Counts.of(rows[0], rows[1], np.zeros(len(gold), dtype=int))
-    return float(micro_f1(counts)[0]), float(macro_f1(counts)[0])
+    totals = label_tally(rows[0], rows[1], np.zeros(len(gold), dtype=int))[0]
+    return float(micro_f1(totals)), float(macro_f1(totals))
 
 
 def _five(judged: Mapping[tuple[str, str], tuple[float, str]]) -> int:

@@ -57,8 +57,9 @@ class Calibration:
     directed: StanceCalibration = StanceCalibration()
     review: float = REVIEW
 
-    def with_thresholds(self, thresholds: Mapping[str, float]) -> Calibration:
-        """The same with other thresholds for some frames; `InputError` for an unknown one or one outside 0 to 1."""
+    def with_thresholds(self, thresholds: Mapping[str, float], review: float | None = None) -> Calibration:
+        """The same with other thresholds for some frames, and for review; `InputError` for an unknown frame or a
+        threshold outside 0 to 1."""
         frames = dict(self.frames)
         for frame, threshold in thresholds.items():
             if frame not in frames:
@@ -66,7 +67,7 @@ class Calibration:
             if not 0.0 <= threshold <= 1.0:
                 raise InputError(f"threshold {threshold} for {frame} is no probability; give one from 0 to 1")
             frames[frame] = replace(frames[frame], threshold=threshold)
-        return replace(self, frames=frames)
+        return replace(self, frames=frames, review=self.review if review is None else review)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""

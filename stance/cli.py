@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from stance.codebook import Codebook
+    from stance.fitting import Fitted
+    from stance.leaks import TrainingDigests
     from stance.pipeline import Model
     from stance.recipe import Recipe
     from stance.records import LabelledPassage
@@ -128,6 +131,10 @@ def train(
         typer.Option("--data", metavar="NAME=FILE", help="Transformer: a corpus, or another path for one; repeatable."),
     ] = None,
     download: Annotated[bool, typer.Option("--download", help="Let the encoder be fetched from its hub.")] = False,
+    learning_curve: Annotated[
+        bool,
+        typer.Option("--learning-curve", help="First tell, from parts of the articles, if more labels would help."),
+    ] = False,
 ) -> None:
     """Train a model on labelled passages and save it.
 
@@ -147,15 +154,16 @@ def train(
             )
         if not data:
             raise InputError("no labelled data; name the files to train on")
-        model, scores, record = _train_linear(data, book, dev or [], seed or 0)
+        trained = _train_linear(data, book, dev or [], seed or 0, learning_curve)
     else:
         recipe = _recipe(config, encoder, seed, data or [], corpus or [], dev or [])
         named = named or list(recipe.dev)
         checkpoint = output.absolute().parent / f".{output.name}.checkpoint"
-        model, scores, record = _train_transformer(recipe, book, download, checkpoint)
+        trained = _train_transformer(recipe, book, download, checkpoint, learning_curve)
+    scores = trained.scores
     title = "held-out articles" + (" (cross-fitted)" if labeler is LabelerKind.linear else "")
     _print_all({title: scores["held_out"], **dict(zip(named, scores["dev"], strict=True))})
-    saved = save_model(model, output, scores, record)
+    saved = save_model(trained.model, output, scores, trained.record, trained.digests)
     if labeler is LabelerKind.transformer:
         checkpoint.unlink(missing_ok=True)
     _note(f"saved {saved.name} in {output}")
@@ -170,56 +178,107 @@ def _print_all(scores: Mapping[str, Mapping[str, Any]]) -> None:
         print_scores(part, console)
 
 
-Trained = tuple["Model", dict[str, Any], dict[str, Any]]
-"""A model, its scores, and what its record keeps."""
+@dataclass(frozen=True)
+class Trained:
+    """A model, its scores, what its record keeps, and hashes of what it was trained on."""
+
+    model: Model
+    scores: dict[str, Any]
+    record: dict[str, Any]
+    digests: TrainingDigests
 
 
-def _train_linear(data: list[str], book: Codebook, dev: list[Path], seed: int) -> Trained:
+def _train_linear(data: list[str], book: Codebook, dev: list[Path], seed: int, curve: bool) -> Trained:
     from stance.evaluation import evaluate as score
     from stance.evaluation import prepare
     from stance.fitting import fit_model
+    from stance.leaks import training_digests
     from stance.linear import LinearLabeler
 
     labelled, digests = _read_labelled(data, book)
     dev_sets = [_read_labelled([str(file)], book) for file in dev]
-    fitted = fit_model(
-        labelled, book, lambda: LinearLabeler(book.frame_ids, seed=seed), seed, jobs=os.cpu_count() or 1, progress=_note
-    )
+
+    def fit(rows: Sequence[LabelledPassage], progress: Callable[[str], None] = lambda message: None) -> Fitted:
+        jobs = os.cpu_count() or 1
+        return fit_model(rows, book, lambda: LinearLabeler(book.frame_ids, seed=seed), seed, jobs, progress)
+
+    scores = _curve(labelled, book, lambda rows: fit(rows).model, seed) if curve else {}
+    fitted = fit(labelled, _note)
     dev_scores = []
     for rows, _ in dev_sets:
         gold = prepare(rows, fitted.model.matcher)
         dev_scores.append(score(gold, fitted.model.predict([g.query for g in gold]), book.frame_ids))
     record = {"data": digests, "dev_data": [record for _, records in dev_sets for record in records]}
-    return fitted.model, {"held_out": fitted.scores, "dev": dev_scores}, record
+    texts = _texts(labelled, digests)
+    return Trained(
+        fitted.model, {"held_out": fitted.scores, "dev": dev_scores, **scores}, record, training_digests(texts)
+    )
 
 
-def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoint: Path) -> Trained:
+def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoint: Path, curve: bool) -> Trained:
     from stance.fitting import fit_transformer
+    from stance.leaks import training_digests
     from stance.neural import TransformerLabeler
     from stance.report import TrainingProgress
 
     train = {name: _read_labelled([corpus.path], book) for name, corpus in recipe.data.items()}
     dev = {name: _read_labelled([file], book) for name, file in recipe.dev.items()}
     names = {actor.id: actor.label for actor in book.actors}
-    labeler = TransformerLabeler(book.frame_ids, names, recipe.config, recipe.seed, download)
-    with TrainingProgress(_console(sys.stderr)) as progress:
-        fitted = fit_transformer(
-            {name: rows for name, (rows, _) in train.items()},
-            {name: corpus.weight for name, corpus in recipe.data.items()},
-            {name: rows for name, (rows, _) in dev.items()},
-            book,
-            labeler,
-            progress,
-            checkpoint,
-        )
+    weights = {name: corpus.weight for name, corpus in recipe.data.items()}
+
+    def fit(
+        corpora: Mapping[str, Sequence[LabelledPassage]],
+        dev_sets: Mapping[str, Sequence[LabelledPassage]],
+        checkpoint: Path | None,
+    ) -> Fitted:
+        labeler = TransformerLabeler(book.frame_ids, names, recipe.config, recipe.seed, download)
+        with TrainingProgress(_console(sys.stderr)) as progress:
+            return fit_transformer(corpora, weights, dev_sets, book, labeler, progress, checkpoint)
+
+    corpora = {name: rows for name, (rows, _) in train.items()}
+    scores = {}
+    if curve:
+        owner = {id(row): name for name, rows in corpora.items() for row in rows}
+
+        def fit_part(rows: Sequence[LabelledPassage]) -> Model:
+            parts = {name: [row for row in rows if owner[id(row)] == name] for name in corpora}
+            return fit({name: part for name, part in parts.items() if part}, {}, None).model
+
+        scores = _curve([row for rows in corpora.values() for row in rows], book, fit_part, recipe.seed)
+    fitted = fit(corpora, {name: rows for name, (rows, _) in dev.items()}, checkpoint)
     record = {
         "data": [{"corpus": name, **record} for name, (_, records) in train.items() for record in records],
         "dev_data": [_joined(name, records) for name, (_, records) in dev.items()],
-        "weights": {name: corpus.weight for name, corpus in recipe.data.items()},
+        "weights": weights,
         "export": dict(fitted.export),
         "notes": recipe.notes,
     }
-    return fitted.model, {"held_out": fitted.scores, "dev": [fitted.dev[name] for name in dev]}, record
+    texts = [part for rows, records in train.values() for part in _texts(rows, records)]
+    dev_scores = [fitted.dev[name] for name in dev]
+    return Trained(
+        fitted.model, {"held_out": fitted.scores, "dev": dev_scores, **scores}, record, training_digests(texts)
+    )
+
+
+def _curve(
+    labelled: Sequence[LabelledPassage], book: Codebook, fit: Callable[[Sequence[LabelledPassage]], Model], seed: int
+) -> dict[str, Any]:
+    """The learning curve, shown and for the record."""
+    from stance.assessment import learning_curve
+    from stance.report import print_learning_curve
+
+    curve = learning_curve(labelled, book, fit, seed, _note)
+    print_learning_curve(curve, _console(sys.stdout))
+    return {"learning_curve": curve}
+
+
+def _texts(rows: Sequence[LabelledPassage], records: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """The texts of the rows of each file."""
+    texts, start = [], 0
+    for record in records:
+        texts.append([row.passage.text for row in rows[start : start + record["passages"]]])
+        start += record["passages"]
+    return texts
 
 
 def _joined(name: str, records: list[dict[str, Any]]) -> dict[str, Any]:
@@ -264,6 +323,10 @@ def classify(
     threshold: Annotated[
         list[str] | None, typer.Option(metavar="FRAME=P", help="Another threshold for a frame; may be repeated.")
     ] = None,
+    review: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, metavar="P", help="Mark labels that are wrong with this probability or more."),
+    ] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad row.")] = False,
 ) -> None:
@@ -273,11 +336,11 @@ def classify(
     """
     from stance.files import find_files, flatten, json_line
     from stance.store import default_model
-    from stance.stream import Reader, label_rows, model_of
+    from stance.stream import Reader, Settings, label_rows, model_of
 
     directory = str(model or default_model())
-    thresholds = _thresholds(threshold or [])
-    book = model_of(directory, thresholds).codebook
+    settings = Settings(_thresholds(threshold or []), review)
+    book = model_of(directory, settings).codebook
     kind = _output_format(output, format_)
     files = find_files(inputs)
     if output and any(output.resolve() == Path(file).resolve() for file in files):
@@ -286,7 +349,7 @@ def classify(
     kinds: Counter[str] = Counter()
     forms: dict[str, Callable[[Mapping[str, Any]], Any]] = {"text": dict, "jsonl": json_line}
     form = forms.get(kind, flatten)
-    batches = label_rows(reader.read(files), directory, thresholds, jobs or os.cpu_count() or 1, form)
+    batches = label_rows(reader.read(files), directory, settings, jobs or os.cpu_count() or 1, form)
 
     def rows() -> Iterator[Any]:
         for batch, counts in batches:
@@ -297,48 +360,162 @@ def classify(
     _note(_summary(reader.rows, reader.bad, kinds, output))
 
 
-@app.command(epilog="Example:  stance evaluate dev.jsonl --model my-model --json scores.json")
+JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write everything there; -: print.")]
+ReportOption = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page to read.")]
+
+
+@app.command(epilog="Example:  stance evaluate dev.jsonl --model my-model --by source --report scores.html")
 def evaluate(
     data: DataArgument,
     model: ModelOption = None,
-    json_: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the scores there; -: print.")
+    json_: JsonOption = None,
+    report: ReportOption = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD", help="Slice by a field, date:year, date:month or actor; repeatable."),
     ] = None,
+    compare: Annotated[
+        Path | None, typer.Option(metavar="OTHER", help="Another model's folder, or its predictions of the same rows.")
+    ] = None,
+    max_error: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Labels that may be wrong and not marked for review.")
+    ] = 0.05,
+    cross_validate: Annotated[
+        int, typer.Option(min=0, metavar="K", help="Train linear models on these data in K folds, and score those.")
+    ] = 0,
+    codebook: CodebookOption = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the folds of --cross-validate.")] = 0,
 ) -> None:
-    """Score a model on labelled passages.
+    """Score a model on labelled passages: how good, how sure, on what, against another, and did anything leak.
 
-    An actor that is labelled but not found counts as wrong; the scores given all mentions stand beside.
+    An actor that is labelled but not found counts as wrong; the scores given all mentions stand beside. Intervals are
+    95 %, from a bootstrap over articles.
     """
-    import json
+    from stance.report import print_examination
 
-    from stance.evaluation import evaluate as score
-    from stance.evaluation import prepare
-    from stance.files import replacing
-    from stance.report import print_scores
-    from stance.store import default_model, load_model
+    _check_outputs(json_, report)
+    if cross_validate:
+        if model or compare:
+            raise InputError("--cross-validate trains models of its own; leave out --model and --compare")
+        if cross_validate == 1:
+            raise InputError("--cross-validate 1: give 2 folds or more, as in --cross-validate 5")
+        scores = _cross_validated(data, _codebook(codebook), cross_validate, seed, by or [], max_error)
+    elif codebook:
+        raise InputError("--codebook belongs to --cross-validate; a model has its own")
+    else:
+        scores = _assessed(data, model, by or [], compare, max_error)
+    if not any(scores[task]["n"] for task in ("frames", "stance", "directed")):
+        raise InputError(
+            f"{', '.join(data)}: no label of a task that {scores['model']} learned; give labelled passages"
+        )
+    if str(json_) != "-":
+        print_examination(scores, _console(sys.stdout))
+    _write_report(scores, json_, report, "scores_page")
 
-    if json_ and not json_.absolute().parent.is_dir():
-        raise InputError(f"{json_}: no such folder to write in; make it first")
-    loaded = load_model(model or default_model())
+
+def _assessed(
+    data: list[str], model: Path | None, by: list[str], other: Path | None, max_error: float
+) -> dict[str, Any]:
+    from stance.assessment import assess, rival, rival_model, rival_rows
+    from stance.files import find_files, read_rows
+    from stance.store import default_model, load_model, load_training_digests
+
+    directory = model or default_model()
+    loaded, trained = load_model(directory), load_training_digests(directory)
     labelled, records = _read_labelled(data, loaded.codebook)
-    trained = {record["sha256"] for record in loaded.record.get("data", [])}
+    known = {record["sha256"] for record in loaded.record.get("data", [])}
     for record in records:
-        if record["sha256"] and record["sha256"] in trained:
+        if record["sha256"] and record["sha256"] in known:
             _note(
                 f"{record['file']}: {loaded.name} was trained on this file; these scores say nothing of other passages"
             )
-    gold = prepare(labelled, loaded.matcher)
-    scores = score(gold, loaded.predict([g.query for g in gold]), loaded.codebook.frame_ids)
-    if not any(scores[task]["n"] for task in ("frames", "stance", "directed")):
-        raise InputError(f"{', '.join(data)}: no label of a task that {loaded.name} learned; give labelled passages")
-    text = json.dumps({"model": loaded.name, **scores}, indent=1) + "\n"
+    gold, predictions, scores = assess(labelled, loaded, trained, by, max_error)
+    frames = loaded.codebook.frame_ids
+    if other:
+        if other.is_dir():
+            rival_of = load_model(other)
+            theirs, name = rival_model(gold, rival_of, frames), rival_of.name
+        else:
+            [file] = find_files([str(other)])
+            theirs, name = rival_rows(gold, read_rows(file), frames, file), str(other)
+        scores["comparison"] = {"name": name, **rival(gold, predictions, theirs, frames)}
+    return {"model": loaded.name, "data": [record["file"] for record in records], **scores}
+
+
+def _cross_validated(
+    data: list[str], book: Codebook, n_folds: int, seed: int, by: list[str], max_error: float
+) -> dict[str, Any]:
+    from stance.assessment import cross_validate
+    from stance.linear import LinearLabeler
+
+    labelled, records = _read_labelled(data, book)
+    scores = cross_validate(
+        labelled,
+        book,
+        lambda: LinearLabeler(book.frame_ids, seed=seed),
+        n_folds,
+        seed,
+        os.cpu_count() or 1,
+        by,
+        max_error,
+        _note,
+    )
+    return {"model": f"linear models for {book.name}", "data": [record["file"] for record in records], **scores}
+
+
+@app.command(epilog="Example:  stance agree ann.jsonl ben.jsonl --model my-model --report agreement.html")
+def agree(
+    data: DataArgument,
+    codebook: CodebookOption = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Count this model in as one more annotator.")
+    ] = None,
+    json_: JsonOption = None,
+    report: ReportOption = None,
+) -> None:
+    """Tell how far several annotators' labels of the same passages agree, and where they do not.
+
+    Rows with the same id and another annotator are labels of the same passage. Krippendorff's alpha (nominal for
+    stances, MASI distance for sets of frames), Cohen's kappa and F1 between pairs, 95 % intervals over articles.
+    """
+    from stance.assessment import agree as assess
+    from stance.report import print_agreement
+    from stance.store import load_model
+
+    _check_outputs(json_, report)
+    loaded = load_model(model) if model else None
+    if loaded and codebook:
+        raise InputError("--codebook and --model: the model has a codebook of its own; leave one out")
+    book = loaded.codebook if loaded else _codebook(codebook)
+    labelled, _ = _read_labelled(data, book)
+    agreement = assess(labelled, book, loaded)
+    if str(json_) != "-":
+        print_agreement(agreement, _console(sys.stdout))
+    _write_report(agreement, json_, report, "agreement_page")
+
+
+def _check_outputs(*files: Path | None) -> None:
+    for file in files:
+        if file and not file.absolute().parent.is_dir():
+            raise InputError(f"{file}: no such folder to write in; make it first")
+
+
+def _write_report(scores: Mapping[str, Any], json_: Path | None, report: Path | None, page: str) -> None:
+    """Scores as JSON, and as a page."""
+    import json
+
+    from stance import scorecard
+    from stance.files import replacing
+
+    text = json.dumps(scores, indent=1, ensure_ascii=False) + "\n"
     if str(json_) == "-":
         typer.echo(text, nl=False)
-        return
-    print_scores(scores, _console(sys.stdout))
-    if json_:
+    elif json_:
         with replacing(json_) as stream:
             stream.write(text.encode())
+    if report:
+        with replacing(report) as stream:
+            stream.write(getattr(scorecard, page)(scores).encode())
 
 
 def main() -> NoReturn:

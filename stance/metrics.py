@@ -1,90 +1,149 @@
-"""Scores of labels against gold, and their intervals from a bootstrap over articles."""
+"""Scores of labels against gold, and their intervals from a bootstrap over articles.
+
+Every score here is a function of counts that add up over articles (a tally). So a bootstrap round is a weighted sum of
+the articles' rows, and leaving an article out is a subtraction: a thousand rounds take a matrix product.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 ROUNDS = 1000
 """Bootstrap rounds."""
+LEVELS = 256
+"""Scores are cut into at most so many levels for the interval of an average precision."""
+_CELLS = 4_000_000
+
+Statistic = Callable[[np.ndarray], np.ndarray]
+"""From totals of shape (..., n_columns) to values of shape (..., n_values); nan where a value is not defined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """True positives, predicted positives and gold positives by article and label.
-
-    Attributes
-    ----------
-    hits, predicted, gold : arrays of shape (n_articles, n_labels)
-    """
-
-    hits: np.ndarray
-    predicted: np.ndarray
-    gold: np.ndarray
-
-    @classmethod
-    def of(cls, gold: np.ndarray, predicted: np.ndarray, articles: np.ndarray) -> Counts:
-        """Count boolean arrays of shape (n_rows, n_labels) by article; `articles` holds 0 to n_articles - 1."""
-        n_articles = int(articles.max()) + 1 if len(articles) else 0
-
-        def by_article(values: np.ndarray) -> np.ndarray:
-            counts = np.zeros((n_articles, gold.shape[1]))
-            np.add.at(counts, articles, values)
-            return counts
-
-        return cls(by_article(gold & predicted), by_article(predicted), by_article(gold))
-
-
-def f1(hits: np.ndarray, predicted: np.ndarray, gold: np.ndarray) -> np.ndarray:
-    """F1 of counts; 0 where nothing was found of what there is, nan where there is neither."""
-    total = predicted + gold
-    return np.divide(2.0 * hits, total, out=np.full(np.shape(total), np.nan), where=total > 0)
-
-
-def macro_f1(counts: Counts, weights: np.ndarray | None = None) -> np.ndarray:
-    """Mean F1 over the labels that are in gold or predicted.
+def tally(articles: np.ndarray, *columns: np.ndarray) -> np.ndarray:
+    """Columns added up by article.
 
     Parameters
     ----------
-    weights : array of shape (n_rounds, n_articles), optional
-        How often each article counts in each round; once, without it.
+    articles : integer array of shape (n_rows,)
+        Which article each row belongs to; any numbers.
+    columns : arrays of shape (n_rows,) or (n_rows, n)
 
     Returns
     -------
-    array of shape (n_rounds,)
+    array of shape (n_articles, n_columns)
+        A row for each article that has rows, in the order of their numbers.
     """
-    scores = f1(*_totals(counts, weights))
+    _, numbers = np.unique(articles, return_inverse=True)
+    values = np.column_stack([np.asarray(column, dtype=float) for column in columns])
+    totals = np.zeros((int(numbers.max(initial=-1)) + 1, values.shape[1]))
+    np.add.at(totals, numbers, values)
+    return totals
+
+
+def bootstrap_draws(counts: np.ndarray, statistic: Statistic, seed: int, rounds: int = ROUNDS) -> np.ndarray:
+    """A statistic of articles drawn with replacement (Efron 1979; articles, since passages of one article are alike).
+
+    Parameters
+    ----------
+    counts : array of shape (n_articles, n_columns)
+
+    Returns
+    -------
+    array of shape (rounds, n_values)
+    """
+    generator, n = np.random.default_rng(seed), len(counts)
+    size = max(1, _CELLS // n)
+    parts = []
+    for start in range(0, rounds, size):
+        weights = generator.multinomial(n, np.full(n, 1.0 / n), size=min(size, rounds - start))
+        parts.append(statistic(weights.astype(float) @ counts))
+    return np.concatenate(parts)
+
+
+def intervals(counts: np.ndarray, statistic: Statistic, seed: int, rounds: int = ROUNDS) -> list[list[float] | None]:
+    """The 95 % interval of each value of a statistic; None where it is never defined.
+
+    Bias-corrected and accelerated (BCa, Efron 1987); the percentiles where all draws or all jackknife values agree.
+    """
+    if not len(counts):
+        return []
+    totals = counts.sum(axis=0)
+    draws, point = bootstrap_draws(counts, statistic, seed, rounds), statistic(totals)
+    jackknife = statistic(totals - counts) if len(counts) > 1 else np.full((1, len(point)), np.nan)
+    return [_bca(draws[:, i], float(point[i]), jackknife[:, i]) for i in range(len(point))]
+
+
+def _bca(draws: np.ndarray, point: float, jackknife: np.ndarray) -> list[float] | None:
+    from scipy.special import ndtr, ndtri
+
+    draws, jackknife = draws[~np.isnan(draws)], jackknife[~np.isnan(jackknife)]
+    if not len(draws) or np.isnan(point):
+        return None
+    shares = np.array([0.025, 0.975])
+    below = (np.sum(draws < point) + 0.5 * np.sum(draws == point)) / len(draws)
+    spread = jackknife.mean() - jackknife if len(jackknife) else np.zeros(1)
+    scale = np.sum(spread**2) ** 1.5
+    if 0.0 < below < 1.0 and scale > 1e-300:
+        bias, acceleration = ndtri(below), np.sum(spread**3) / (6.0 * scale)
+        z = bias + ndtri(shares)
+        shares = ndtr(bias + z / (1.0 - acceleration * z))
+    return [float(v) for v in np.quantile(draws, shares)]
+
+
+def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Part of a whole; nan where there is none."""
+    part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
+    return np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, np.nan), where=whole > 0)
+
+
+def label_tally(gold: np.ndarray, predicted: np.ndarray, articles: np.ndarray) -> np.ndarray:
+    """True positives, predicted positives and gold positives of each label, by article.
+
+    Parameters
+    ----------
+    gold, predicted : boolean arrays of shape (n_rows, n_labels)
+
+    Returns
+    -------
+    array of shape (n_articles, 3 * n_labels)
+        The labels' hits, then what was predicted, then gold.
+    """
+    return tally(articles, gold & predicted, predicted, gold)
+
+
+def f1(totals: np.ndarray) -> np.ndarray:
+    """F1 of each label, of shape (..., n_labels): 0 where nothing was found of what there is, nan where there is
+    neither."""
+    hits, predicted, gold = np.split(totals, 3, axis=-1)
+    return ratio(2.0 * hits, predicted + gold)
+
+
+def macro_f1(totals: np.ndarray) -> np.ndarray:
+    """Mean F1 over the labels that are in gold or predicted, of shape (...,)."""
+    scores = f1(totals)
     known = ~np.isnan(scores)
-    sums = np.where(known, scores, 0.0).sum(axis=1)
-    return np.divide(sums, known.sum(axis=1), out=np.full(len(sums), np.nan), where=known.any(axis=1))
+    return ratio(np.where(known, scores, 0.0).sum(axis=-1), known.sum(axis=-1))
 
 
-def micro_f1(counts: Counts, weights: np.ndarray | None = None) -> np.ndarray:
-    """F1 of the labels' counts added up, of shape (n_rounds,)."""
-    return f1(*(total.sum(axis=1) for total in _totals(counts, weights)))
+def micro_f1(totals: np.ndarray) -> np.ndarray:
+    """F1 of the labels' counts added up, of shape (...,)."""
+    hits, predicted, gold = (part.sum(axis=-1) for part in np.split(totals, 3, axis=-1))
+    return ratio(2.0 * hits, predicted + gold)
 
 
-def bootstrap_weights(n_articles: int, seed: int, rounds: int = ROUNDS) -> np.ndarray:
-    """How often each article is drawn in each round, of shape (rounds, n_articles) (Efron 1979; articles, since
-    passages of one article are alike)."""
-    generator = np.random.default_rng(seed)
-    return generator.multinomial(n_articles, np.full(n_articles, 1.0 / n_articles), size=rounds).astype(float)
-
-
-def interval(statistic: Callable[[np.ndarray], np.ndarray], weights: np.ndarray) -> list[float] | None:
-    """The 95 % percentile interval of a statistic of article weights; None where it is never defined."""
-    values = statistic(weights)
-    values = values[~np.isnan(values)]
-    return [float(v) for v in np.percentile(values, [2.5, 97.5])] if len(values) else None
+def label_values(totals: np.ndarray) -> np.ndarray:
+    """Macro-F1, micro-F1, then every label's precision, recall and F1: of shape (..., 2 + 3 * n_labels)."""
+    hits, predicted, gold = np.split(totals, 3, axis=-1)
+    means = [macro_f1(totals)[..., None], micro_f1(totals)[..., None]]
+    return np.concatenate([*means, ratio(hits, predicted), ratio(hits, gold), f1(totals)], axis=-1)
 
 
 def label_scores(
     labels: Sequence[str], gold: np.ndarray, predicted: np.ndarray, probs: np.ndarray, articles: np.ndarray, seed: int
 ) -> dict[str, Any]:
-    """Macro-F1 and micro-F1 with intervals, and precision, recall, F1, average precision, support of each label.
+    """Macro-F1 and micro-F1, and precision, recall, F1, average precision, support of each label, with intervals.
 
     Parameters
     ----------
@@ -95,28 +154,23 @@ def label_scores(
     """
     if not len(gold):
         return {"n": 0, "macro_f1": None, "micro_f1": None, "per_label": {}}
-    _, numbers = np.unique(articles, return_inverse=True)
-    counts = Counts.of(gold, predicted, numbers)
-    weights = bootstrap_weights(len(counts.gold), seed)
-    hits, found, there = (total[0] for total in _totals(counts, None))
-    per_label = {
-        label: {
-            "precision": _ratio(hits[i], found[i]),
-            "recall": _ratio(hits[i], there[i]),
-            "f1": _number(f1(hits[i], found[i], there[i])),
-            "average_precision": average_precision(gold[:, i], probs[:, i]),
-            "support": int(there[i]),
-        }
-        for i, label in enumerate(labels)
-    }
-    return {
-        "n": len(gold),
-        "macro_f1": _number(macro_f1(counts)[0]),
-        "macro_f1_interval": interval(lambda w: macro_f1(counts, w), weights),
-        "micro_f1": _number(micro_f1(counts)[0]),
-        "micro_f1_interval": interval(lambda w: micro_f1(counts, w), weights),
-        "per_label": per_label,
-    }
+    counts = label_tally(gold, predicted, articles)
+    totals = counts.sum(axis=0)
+    names = ["macro_f1", "micro_f1", *((label, key) for key in ("precision", "recall", "f1") for label in labels)]
+    values = dict(zip(names, label_values(totals).tolist(), strict=True))
+    bounds = dict(zip(names, intervals(counts, label_values, seed), strict=True))
+    per_label: dict[str, dict[str, Any]] = {}
+    for i, label in enumerate(labels):
+        row = per_label[label] = {}
+        for key in ("precision", "recall", "f1"):
+            row[key], row[f"{key}_interval"] = number(values[label, key]), bounds[label, key]
+        row["average_precision"] = average_precision(gold[:, i], probs[:, i])
+        row["average_precision_interval"] = _precision_interval(gold[:, i], probs[:, i], articles, seed)
+        row["support"] = int(gold[:, i].sum())
+    means: dict[str, Any] = {}
+    for key in ("macro_f1", "micro_f1"):
+        means[key], means[f"{key}_interval"] = number(values[key]), bounds[key]
+    return {"n": len(gold), **means, "per_label": per_label}
 
 
 def average_precision(gold: np.ndarray, scores: np.ndarray) -> float | None:
@@ -129,14 +183,28 @@ def average_precision(gold: np.ndarray, scores: np.ndarray) -> float | None:
     return float(np.sum(np.diff(hits, prepend=0) * hits / (ends + 1)) / gold.sum())
 
 
-def _totals(counts: Counts, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    weights = np.ones((1, len(counts.gold))) if weights is None else weights
-    return weights @ counts.hits, weights @ counts.predicted, weights @ counts.gold
+def _precision_interval(gold: np.ndarray, scores: np.ndarray, articles: np.ndarray, seed: int) -> list[float] | None:
+    """Of an average precision, scores within one of `LEVELS` levels of like size taken as tied."""
+    if not gold.any():
+        return None
+    _, ranks = np.unique(-scores, return_inverse=True)
+    if ranks.max() >= LEVELS:
+        edges = np.quantile(ranks, np.linspace(0.0, 1.0, LEVELS + 1)[1:-1], method="nearest")
+        ranks = np.searchsorted(np.unique(edges), ranks)
+    _, numbers = np.unique(articles, return_inverse=True)
+    n_levels = int(ranks.max()) + 1
+    counts = np.zeros((int(numbers.max()) + 1, 2 * n_levels))
+    np.add.at(counts, (numbers, ranks), gold)
+    np.add.at(counts, (numbers, n_levels + ranks), 1.0)
+
+    def statistic(totals: np.ndarray) -> np.ndarray:
+        hits, rows = np.split(totals, 2, axis=-1)
+        precision = np.nan_to_num(ratio(hits.cumsum(axis=-1), rows.cumsum(axis=-1)))
+        return ratio((hits * precision).sum(axis=-1), hits.sum(axis=-1))[..., None]
+
+    return intervals(counts, statistic, seed)[0]
 
 
-def _ratio(part: float, whole: float) -> float | None:
-    return float(part / whole) if whole else None
-
-
-def _number(value: Any) -> float | None:
+def number(value: Any) -> float | None:
+    """A number for JSON: None for nan."""
     return None if np.isnan(value) else float(value)

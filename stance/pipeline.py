@@ -60,9 +60,9 @@ class Model:
     def matcher(self) -> Matcher:
         return Matcher(self.codebook)
 
-    def with_thresholds(self, thresholds: Mapping[str, float]) -> Model:
-        """The same model with other thresholds for some frames."""
-        return replace(self, calibration=self.calibration.with_thresholds(thresholds))
+    def with_thresholds(self, thresholds: Mapping[str, float], review: float | None = None) -> Model:
+        """The same model with other thresholds for some frames, and another for what is put up for review."""
+        return replace(self, calibration=self.calibration.with_thresholds(thresholds, review))
 
     def classify(self, articles: Sequence[Article | Mapping[str, Any]]) -> list[Prediction]:
         """Label articles: the same records as the command line's.

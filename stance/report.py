@@ -19,6 +19,7 @@ from stance.tasks import DIRECTED, FRAMES, STANCE
 WIDTH = 80
 _NUMBER = 8
 _LIKELY = 0.4
+_LISTED = 10
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _MARKS = {"against": "−", "neutral": "·", "favor": "+"}
 _STYLES = {"against": "red", "neutral": "dim", "favor": "green"}
@@ -144,19 +145,196 @@ def print_scores(scores: Mapping[str, Any], console: Console) -> None:
     if not any(scores[task]["n"] for task in _TITLES):
         console.print("No label in these data is of a task that the model learned.", width=width)
     else:
-        note = f"Intervals: 95 %, {ROUNDS:,} bootstrap resamples of the articles."
+        note = f"Intervals: 95 %, {ROUNDS:,} bootstrap resamples of the articles (BCa)."
         console.print()
         console.print(Text(note, style="dim"), width=width)
+
+
+def print_examination(scores: Mapping[str, Any], console: Console) -> None:
+    """Print scores as `stance.evaluation.examine` gives them, with leaks and the comparison where there are any."""
+    print_scores(scores, console)
+    lines = [*_trust_lines(scores), *_leak_lines(scores.get("leaks"))]
+    _section("Trust", lines, console)
+    for field, values in (scores.get("slices") or {}).items():
+        console.print()
+        console.print(_slice_table(field, values), width=min(WIDTH, console.width))
+    if scores.get("folds"):
+        console.print()
+        console.print(_slice_table("fold", {str(i): f for i, f in enumerate(scores["folds"], 1)}), width=WIDTH)
+    rival = scores.get("comparison")
+    if rival:
+        number = len(rival["verdict"])
+        title = f"Against {rival['name']} (paired bootstrap over articles; Holm's correction over {number} tests)"
+        tests = [
+            f"McNemar, {t['task']}: only this one right {t['only_ours']:,}, only the other {t['only_theirs']:,}, "
+            f"p = {t['p']:.4f} (takes decisions for independent)"
+            for t in rival["mcnemar"]
+        ]
+        _section(title, [*rival["verdict"], *tests], console)
+
+
+def _section(title: str, lines: Sequence[str], console: Console) -> None:
+    width = min(WIDTH, console.width)
+    console.print()
+    console.print(Text(_clean(title), style="bold"), width=width)
+    for line in lines:
+        console.print(Padding(Text(_clean(line)), (0, 0, 0, 1)), width=width)
+
+
+def _trust_lines(scores: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for task in _TITLES:
+        part = scores[task]
+        if "calibration" not in part:
+            continue
+        after, before = part["calibration"]["after"], part["calibration"].get("before")
+        low, high = after["ece_if_calibrated"]
+        was = f", before calibration {_number(before['ece'])}" if before else ""
+        lines.append(
+            f"{task}: calibration error {_with_interval(after, 'ece')}{was}; perfectly calibrated, "
+            f"{_number(low)} to {_number(high)}; Brier {_number(after['brier'])}"
+        )
+        kept = {point["coverage"]: point["risk"] for point in part["risk"]}
+        lines.append(f"{task}: wrong {kept[1.0]:.1%}; of the surest 80 %, {kept[0.8]:.1%}; of half, {kept[0.5]:.1%}")
+    band = scores.get("review")
+    if band and band["review"] is not None:
+        lines.append(
+            f"for at most {band['max_error']:.0%} of labels wrong and unread, have {band['reviewed']:.0%} read: "
+            f"classify --review {band['review']:.3f} (conformal risk control, {band['n_articles']:,} articles)"
+        )
+    elif band:
+        lines.append(
+            f"{band['n_articles']:,} articles are too few to promise at most {band['max_error']:.0%} unread errors"
+        )
+    return lines
+
+
+def _leak_lines(leaks: Mapping[str, Any] | None) -> list[str]:
+    if leaks is None:
+        return ["leaks: not checked, for the model keeps no digests of what it was trained on"]
+    if not leaks["n"]:
+        return ["leaks: no near-duplicate of a training passage"]
+    without = ", ".join(
+        f"{task} {_with_interval(leaks['without'][task], 'macro_f1')}"
+        for task in _TITLES
+        if leaks["without"][task]["n"]
+    )
+    found = f"leaks: {leaks['n']:,} near-duplicates of training passages"
+    lines = [f"{found}; macro-F1 without them: {without or 'nothing is left'}"]
+    lines += [
+        f"  {leak['place'] or leak['id']} is like {leak['trained_on']} ({leak['similarity']:.2f})"
+        for leak in leaks["passages"][:_LISTED]
+    ]
+    more = leaks["n"] - _LISTED
+    return [*lines, *([f"  and {more:,} more (--json has all)"] if more > 0 else [])]
+
+
+def _slice_table(field: str, values: Mapping[str, Any]) -> Table:
+    """Macro-F1 of each task, a row a slice."""
+    tasks = [task for task in _TITLES if any(part[task]["n"] for part in values.values())]
+    table = Table(title=f"Macro-F1 by {field}", title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.add_column("", overflow="fold")
+    for name in ("passages", *tasks):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, part in values.items():
+        cells = [_short_interval(part[task]) for task in tasks]
+        table.add_row(_clean(name), f"{part['n_passages']:,}", *cells)
+    return table
+
+
+def _short_interval(scores: Mapping[str, Any]) -> str:
+    if scores["macro_f1"] is None:
+        return "–"
+    low, high = scores["macro_f1_interval"] or (None, None)
+    return f"{scores['macro_f1']:.2f} ({_two(low)}-{_two(high)})"
+
+
+def _two(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def print_learning_curve(curve: Mapping[str, Any], console: Console) -> None:
+    """Print what `stance.assessment.learning_curve` gives, and what follows from it."""
+    known = {
+        f"{point['share']:.0%} of the articles": point if "frames" in point else {**point, **_NOTHING}
+        for point in curve["points"]
+    }
+    console.print(_slice_table("share of the labels", known), width=min(WIDTH, console.width))
+    notes = [f"{point['share']:.0%}: {point['problem']}" for point in curve["points"] if "problem" in point]
+    if curve["gain"]:
+        notes += [
+            f"from half to all, {row['task']}: {row['difference']:+.3f} "
+            f"({row['interval'][0]:+.3f} to {row['interval'][1]:+.3f}): "
+            + ("more labels still help" if row["interval"][0] > 0 else "no gain is shown")
+            for row in curve["gain"]["differences"]
+            if row["label"] == "macro-F1"
+        ]
+    _section(f"Scored on {curve['held_out']['n_articles']:,} held-out articles", notes, console)
+
+
+_NOTHING: Mapping[str, Any] = {task: {"n": 0, "macro_f1": None} for task in (FRAMES, STANCE, DIRECTED)}
+
+
+def print_agreement(report: Mapping[str, Any], console: Console) -> None:
+    """Print agreement as `stance.assessment.agree` gives it."""
+    width = min(WIDTH, console.width)
+    people = ", ".join(name or "(no name)" for name in report["annotators"])
+    console.print(Text(_clean(f"{report['n_passages']:,} passages, annotators: {people}")), width=width)
+    for task, title in _TITLES.items():
+        part = report[task]
+        if not part["n"]:
+            continue
+        console.print()
+        console.print(Text(title, style="bold"), width=width)
+        line = f"Krippendorff's alpha {_with_interval(part, 'alpha')}, {part['n']:,} judged by two or more"
+        if "with_model" in part:
+            line += f"; with {report['model']} as one more annotator {_number(part['with_model']['alpha'])}"
+        console.print(Padding(Text(_clean(line)), (0, 0, 0, 1)), width=width)
+        shown = part.get("with_model") or part
+        rows = [(label, row) for label, row in part["per_label"].items()]
+        rows += [(" and ".join(row["annotators"]), row) for row in shown["pairs"]]
+        rows += (
+            [(f"{row['annotator']} with all others", row) for row in shown["annotators"]]
+            if len(shown["pairs"]) > 1
+            else []
+        )
+        table = Table(box=None, pad_edge=False)
+        table.add_column("", overflow="fold")
+        for name in ("kappa", "F1"):
+            table.add_column(name, justify="right", no_wrap=True)
+        for name, row in rows:
+            table.add_row(_clean(name), _with_interval(row, "kappa"), _with_interval(row, "f1"))
+        console.print(Padding(table, (0, 0, 0, 1)), width=width)
+    lines = [
+        f"{d['place'] or d['id']} {d['task']}{' ' + d['about'] if d['about'] else ''}: "
+        + "; ".join(f"{who} {_said(what)}" for who, what in d["labels"].items())
+        for d in report["disputes"][:_LISTED]
+    ]
+    more = len(report["disputes"]) - _LISTED
+    lines += [f"and {more:,} more (--json has all)"] if more > 0 else []
+    _section(f"In dispute: {len(report['disputes']):,}", lines, console)
+
+
+def _said(value: Any) -> str:
+    return (", ".join(value) or "none") if isinstance(value, list) else str(value)
+
+
+def _with_interval(scores: Mapping[str, Any], key: str) -> str:
+    bounds = scores[f"{key}_interval"]
+    return _number(scores[key]) + (f" ({_number(bounds[0])} to {_number(bounds[1])})" if bounds else "")
 
 
 def _score_table(title: str, scores: Mapping[str, Any]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     table.add_column("", overflow="fold")
-    for name in ("precision", "recall", "F1", "avg. prec.", "support"):
+    for name in ("precision", "recall", "F1", "95 %", "avg. prec.", "support"):
         table.add_column(name, justify="right", no_wrap=True)
     for label, row in scores["per_label"].items():
-        cells = [_number(row[key]) for key in ("precision", "recall", "f1", "average_precision")]
-        table.add_row(label, *cells, f"{row['support']:,}")
+        cells = [_number(row[key]) for key in ("precision", "recall", "f1")]
+        low, high = row["f1_interval"] or (None, None)
+        table.add_row(
+            label, *cells, f"{_two(low)}-{_two(high)}", _number(row["average_precision"]), f"{row['support']:,}"
+        )
     return table
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from stance.calibration import Calibration
 from stance.codebook import Codebook
+from stance.leaks import TrainingDigests
 from stance.linear import LinearConfig, LinearLabeler
 from stance.neural import MODEL, TOKENIZER, TransformerLabeler
 from stance.pipeline import Model
@@ -28,10 +29,10 @@ FORMAT = 1
 """The format number of model folders. Raise it when a folder of the old number can no longer be read as it is."""
 
 MANIFEST, CODEBOOK, CALIBRATION, METRICS = "manifest.json", "codebook.yaml", "calibration.json", "metrics.json"
-ARRAYS, ESTIMATORS, CARD = "linear.npz", "estimators.skops", "README.md"
+ARRAYS, ESTIMATORS, CARD, TRAINED = "linear.npz", "estimators.skops", "README.md", "training.npz"
 _LABELERS = {LinearLabeler.kind: (ARRAYS,), TransformerLabeler.kind: (MODEL, TOKENIZER)}
 """The files that a labeler of each kind labels by."""
-_FILES = (MANIFEST, CODEBOOK, CALIBRATION, METRICS, ARRAYS, ESTIMATORS, MODEL, TOKENIZER, CARD)
+_FILES = (MANIFEST, CODEBOOK, CALIBRATION, METRICS, ARRAYS, ESTIMATORS, MODEL, TOKENIZER, CARD, TRAINED)
 _MAX_JSON = 10_000_000
 _PACKAGES = (
     "stance",
@@ -70,7 +71,13 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def save_model(model: Model, directory: str | Path, scores: Mapping[str, Any], record: Mapping[str, Any]) -> Model:
+def save_model(
+    model: Model,
+    directory: str | Path,
+    scores: Mapping[str, Any],
+    record: Mapping[str, Any],
+    trained: TrainingDigests | None = None,
+) -> Model:
     """Save a model; the folder is complete or absent. An earlier model there is replaced.
 
     Parameters
@@ -81,6 +88,8 @@ def save_model(model: Model, directory: str | Path, scores: Mapping[str, Any], r
         What `metrics.json` is to hold: scores on held-out articles and on the dev set.
     record : Mapping
         What trained it: data digests, seed.
+    trained : TrainingDigests, optional
+        Hashes of the passages that trained it, to find leaks by.
 
     Returns
     -------
@@ -100,6 +109,7 @@ def save_model(model: Model, directory: str | Path, scores: Mapping[str, Any], r
         CALIBRATION: _json(model.calibration.to_dict()),
         METRICS: _json(scores),
         **_labeler_files(labeler),
+        **({} if trained is None else {TRAINED: trained.to_bytes()}),
     }
     labels_by = (CODEBOOK, CALIBRATION, *_LABELERS[labeler.kind])
     name = f"{directory.resolve().name}-{digest(b''.join(files[file] for file in labels_by))[:12]}"
@@ -166,6 +176,15 @@ def load_model(directory: str | Path) -> Model:
     if set(calibration.frames) != set(codebook.frame_ids):
         raise InputError(f"{directory / CALIBRATION}: other frames than the codebook's; train the model anew")
     return Model(codebook, labeler, calibration, manifest["name"], manifest)
+
+
+def load_training_digests(directory: str | Path) -> TrainingDigests | None:
+    """Hashes of the passages that trained a model; None where it keeps none."""
+    directory = Path(directory)
+    manifest = read_manifest(directory)
+    if TRAINED not in manifest["files"]:
+        return None
+    return TrainingDigests.from_bytes(read_file(directory, manifest, TRAINED), str(directory / TRAINED))
 
 
 def _load_linear(

@@ -110,8 +110,14 @@ class _RepeatedIdError(InputError):
     """An id that two files share: a mistake in the call, not a bad row."""
 
 
-Settings = tuple[tuple[str, float], ...]
-"""Frames and their thresholds, where others than the model's are wanted."""
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is wanted otherwise than the model has it: thresholds of frames, and of what is marked for review."""
+
+    thresholds: tuple[tuple[str, float], ...] = ()
+    review: float | None = None
+
+
 Form = Callable[[Mapping[str, Any]], Any]
 """What a row is turned into, in the process that labels it."""
 Labelled = tuple[list[Any], Counter[str]]
@@ -121,7 +127,7 @@ Labelled = tuple[list[Any], Counter[str]]
 def label_rows(
     items: Iterable[Article | Passage],
     directory: str,
-    thresholds: Settings,
+    settings: Settings,
     jobs: int,
     form: Form = dict,
 ) -> Iterator[Labelled]:
@@ -145,20 +151,20 @@ def label_rows(
     everything = itertools.chain(head, batches)
     if jobs == 1 or size < INLINE:
         for batch in everything:
-            yield _label_batch(batch, directory, thresholds, form)
+            yield _label_batch(batch, directory, settings, form)
         return
-    yield from _in_processes(everything, directory, thresholds, form, jobs)
+    yield from _in_processes(everything, directory, settings, form, jobs)
 
 
 def _in_processes(
-    batches: Iterable[list[Article | Passage]], directory: str, thresholds: Settings, form: Form, jobs: int
+    batches: Iterable[list[Article | Passage]], directory: str, settings: Settings, form: Form, jobs: int
 ) -> Iterator[Labelled]:
     """Label batches in other processes, a few ahead of what is taken, and give them back in order."""
     pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
     pending: deque[Future[Labelled]] = deque()
     try:
         for batch in batches:
-            pending.append(pool.submit(_label_batch, batch, directory, thresholds, form))
+            pending.append(pool.submit(_label_batch, batch, directory, settings, form))
             if len(pending) >= AHEAD * jobs:
                 yield pending.popleft().result()
         while pending:
@@ -168,18 +174,18 @@ def _in_processes(
 
 
 @lru_cache(maxsize=1)
-def model_of(directory: str, thresholds: Settings) -> Model:
+def model_of(directory: str, settings: Settings) -> Model:
     """The model of a folder with other thresholds, loaded once in each process."""
-    return load_model(directory).with_thresholds(dict(thresholds))
+    return load_model(directory).with_thresholds(dict(settings.thresholds), settings.review)
 
 
 def _label_batch(
     batch: list[Article | Passage],
     directory: str,
-    thresholds: Settings,
+    settings: Settings,
     form: Form,
 ) -> Labelled:
     passages = [p for item in batch for p in ([item] if isinstance(item, Passage) else split_article(item))]
     prose = [passage for passage in passages if passage.kind == "prose"]
-    rows = [form(prediction.to_dict()) for prediction in model_of(directory, thresholds).classify_passages(prose)]
+    rows = [form(prediction.to_dict()) for prediction in model_of(directory, settings).classify_passages(prose)]
     return rows, Counter(passage.kind for passage in passages)

@@ -146,9 +146,9 @@ def test_evaluate_as_a_process_prints_scores(folder: Path, model_dir: Path) -> N
     assert result.code == 0
     assert result.err.endswith(" was trained on this file; these scores say nothing of other passages\n")
     assert result.out.splitlines()[:5] == [
-        "72 passages of 24 articles", "", "Frames".ljust(53),
-        "        precision  recall     F1  avg. prec.  support",
-        "strike      1.000   1.000  1.000       1.000       36",
+        "72 passages of 24 articles", "", "Frames".ljust(64),
+        "        precision  recall     F1       95 %  avg. prec.  support",
+        "strike      1.000   1.000  1.000  1.00-1.00       1.000       36",
     ]  # fmt: skip
 
 
@@ -295,9 +295,110 @@ def test_scores_as_json_have_the_promised_keys(run: Run, folder: Path, model_dir
     assert [scores[task]["micro_f1"] for task in ("frames", "stance", "directed")] == [1.0, 1.0, 1.0]
     assert (scores["stance"]["accuracy"], scores["stance"]["matcher_recall"]) == (1.0, 1.0)
     assert scores["frames"]["macro_f1"] == 1.0
-    assert scores["frames"]["per_label"]["strike"] == {
-        "precision": 1.0, "recall": 1.0, "f1": 1.0, "average_precision": 1.0, "support": 36,
-    }  # fmt: skip
+    values = {"precision": 1.0, "recall": 1.0, "f1": 1.0, "average_precision": 1.0}
+    bounds = {f"{key}_interval": [1.0, 1.0] for key in values}
+    assert scores["frames"]["per_label"]["strike"] == {**values, **bounds, "support": 36}
+    assert {"confusion", "calibration", "risk", "review"} < scores["directed"].keys()
+
+
+def test_evaluation_of_slices_leaks_and_a_rival_on_terminal_and_page(run: Run, folder: Path, model_dir: Path) -> None:
+    rows = [{**row, "source": "Gazette" if n % 2 else "Herald"} for n, row in enumerate(corpus_rows())]
+    (folder / "corpus.jsonl").write_bytes(jsonl(*rows))
+    trained = run("train", "corpus.jsonl", "--codebook", "codebook.yaml", "--output", "other")
+    assert trained.code == 0
+    result = run(
+        "evaluate", "corpus.jsonl", "--model", "other", "--by", "source", "--compare", model_dir, "--report", "s.html"
+    )
+    lines = [line.strip() for line in result.out.splitlines()]
+    assert result.code == 0
+    assert [line for line in result.out.splitlines() if len(line) > 80] == []
+    assert "Macro-F1 by source" in lines
+    assert any(
+        line.startswith("leaks: 72 near-duplicates of training passages; macro-F1 without them:") for line in lines
+    )
+    assert any(line.startswith("corpus.jsonl:1 is like") for line in lines)
+    assert "frames, macro-F1: no difference shown: +0.000 (+0.000 to +0.000), p = 1.000" in lines
+    assert (folder / "s.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_file_of_predictions_can_be_compared(run: Run, folder: Path, model_dir: Path) -> None:
+    (folder / "corpus.jsonl").write_bytes(jsonl(*corpus_rows()))
+    assert run("classify", "corpus.jsonl", "--unit", "passage", "--model", model_dir, "--output", "p.jsonl").code == 0
+    result = run("evaluate", "corpus.jsonl", "--model", model_dir, "--compare", "p.jsonl", "--json", "-")
+    differences = json.loads(result.out)["comparison"]["differences"]
+    assert {row["difference"] for row in differences} == {0.0}
+
+
+def test_cross_validation_needs_no_model(run: Run, folder: Path) -> None:
+    (folder / "corpus.jsonl").write_bytes(jsonl(*corpus_rows()))
+    result = run("evaluate", "corpus.jsonl", "--cross-validate", "3", "--codebook", "codebook.yaml", "--json", "-")
+    scores = json.loads(result.out)
+    assert (result.code, scores["model"], len(scores["folds"])) == (0, "linear models for harbour", 3)
+    assert result.err.splitlines() == ["fold 1 of 3", "fold 2 of 3", "fold 3 of 3"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ("--cross-validate", "3", "--model", "m"),
+            "--cross-validate trains models of its own; leave out --model and --compare",
+        ),
+        (("--cross-validate", "1"), "--cross-validate 1: give 2 folds or more, as in --cross-validate 5"),
+        (("--codebook", "codebook.yaml"), "--codebook belongs to --cross-validate; a model has its own"),
+        (("--by", "outlet"), '--by outlet: no passage has "outlet"; there are actor, article'),
+        (("--compare", "gone.jsonl"), "gone.jsonl: no such file; check the path"),
+        (("--report", "gone/s.html"), "gone/s.html: no such folder to write in; make it first"),
+    ],
+)
+def test_evaluations_that_make_no_sense_are_refused(
+    options: tuple[str, ...], message: str, run: Run, folder: Path, model_dir: Path
+) -> None:
+    (folder / "a.jsonl").write_bytes(jsonl(LABELLED))
+    own = () if "--cross-validate" in options or "--codebook" in options else ("--model", model_dir)
+    assert run("evaluate", "a.jsonl", *own, *options) == Result(2, "", f"stance: {message}\n")
+
+
+def test_agreement_of_two_annotators_and_a_model(run: Run, folder: Path, model_dir: Path) -> None:
+    ann = [{**row, "annotator": "ann"} for row in corpus_rows()]
+    ben = [{**row, "annotator": "ben", "frames": [] if n < 3 else row["frames"]} for n, row in enumerate(corpus_rows())]
+    (folder / "ann.jsonl").write_bytes(jsonl(*ann))
+    (folder / "ben.jsonl").write_bytes(jsonl(*ben))
+    result = run("agree", "ann.jsonl", "ben.jsonl", "--model", model_dir, "--json", "a.json", "--report", "a.html")
+    assert (result.code, result.err) == (0, "")
+    assert [line for line in result.out.splitlines() if len(line) > 80] == []
+    assert "In dispute: 3" in result.out
+    report = json.loads((folder / "a.json").read_text())
+    assert report["annotators"] == ["ann", "ben"]
+    assert 0.9 < report["frames"]["alpha"] < 1.0
+    assert report["stance"]["alpha"] == 1.0
+    assert (folder / "a.html").read_text().count("<h2") == 4
+
+
+def test_one_annotator_alone_agrees_with_nobody(run: Run, folder: Path) -> None:
+    (folder / "a.jsonl").write_bytes(jsonl(LABELLED))
+    message = "no passage was labelled by two annotators; give rows with the same id and different annotators"
+    assert run("agree", "a.jsonl", "--codebook", "codebook.yaml") == Result(2, "", f"stance: {message}\n")
+
+
+def test_learning_curve_is_shown_and_kept(run: Run, folder: Path) -> None:
+    (folder / "corpus.jsonl").write_bytes(jsonl(*corpus_rows()))
+    result = run("train", "corpus.jsonl", "--codebook", "codebook.yaml", "--output", "m", "--learning-curve")
+    assert result.code == 0
+    assert "Macro-F1 by share of the labels" in result.out
+    assert [line for line in result.out.splitlines() if len(line) > 80] == []
+    curve = json.loads((folder / "m/metrics.json").read_text())["learning_curve"]
+    assert [point["share"] for point in curve["points"]] == [0.1, 0.25, 0.5, 1.0]
+
+
+@pytest.mark.parametrize(("review", "marked"), [("0", True), ("1", False)])
+def test_review_marks_what_is_wrong_with_that_probability(
+    review: str, marked: bool, run: Run, folder: Path, model_dir: Path
+) -> None:
+    (folder / "a.txt").write_text(ARTICLE)
+    result = run("classify", "a.txt", "--model", model_dir, "--review", review)
+    rows = [json.loads(line) for line in result.out.splitlines()]
+    assert [bool(row["uncertain"]) for row in rows] == [marked] * len(rows)
 
 
 def test_labelled_actor_that_is_not_found_counts_as_wrong(run: Run, folder: Path, model_dir: Path) -> None:
@@ -586,7 +687,7 @@ def test_interrupted_run_says_so(
 # Help
 
 
-@pytest.mark.parametrize("command", ["", "check", "train", "classify", "evaluate"])
+@pytest.mark.parametrize("command", ["", "check", "train", "classify", "evaluate", "agree"])
 @pytest.mark.parametrize("columns", ["80", "200"])
 def test_help_fits_80_columns(command: str, columns: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", columns)
@@ -597,10 +698,10 @@ def test_help_fits_80_columns(command: str, columns: str, run: Run, monkeypatch:
     assert [line for line in result.out.splitlines() if len(line) > 80] == []
 
 
-def test_help_names_the_four_commands_and_an_example(run: Run) -> None:
+def test_help_names_the_commands_and_an_example(run: Run) -> None:
     lines = [line.split() for line in run("--help").out.splitlines()]
     start = lines.index(["Commands:"])
-    assert [line[0] for line in lines[start + 1 : start + 5]] == ["check", "train", "classify", "evaluate"]
+    assert [line[0] for line in lines[start + 1 : start + 6]] == ["check", "train", "classify", "evaluate", "agree"]
     assert lines[-1] == "Start with: stance classify article.txt".split()
 
 

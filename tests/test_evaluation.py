@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 
 from stance.codebook import Codebook
 from stance.dataformat import parse_labelled
-from stance.evaluation import Gold, evaluate, gold_pairs, prepare
+from stance.evaluation import Gold, evaluate, examine, gold_pairs, prepare, slice_scores
 from stance.mentions import Matcher
-from stance.records import Judgement, Labels, Mention, Pair, Passage, Prediction
+from stance.records import InputError, Judgement, Labels, Mention, Pair, Passage, Prediction
 from stance.tasks import MAX_ACTORS, Query
 
 A, B, C = "a", "b", "c"
@@ -48,6 +49,14 @@ def answer(
         uncertain=(),
         model="",
     )
+
+
+def without_intervals(per_label: Mapping[str, Any]) -> dict[str, Any]:
+    """The scores of each label alone."""
+    return {
+        label: {key: value for key, value in row.items() if not key.endswith("_interval")}
+        for label, row in per_label.items()
+    }
 
 
 def perfect(gold: Sequence[Gold]) -> list[Prediction]:
@@ -156,7 +165,7 @@ def test_frames_are_scored_by_label(codebook: Codebook) -> None:
     predictions = [answer(g, {"strike": s, "budget": b}) for g, (s, b) in zip(gold, probs, strict=True)]
     scores = evaluate(gold, predictions, ("strike", "budget"))["frames"]
     assert scores["n"] == 3
-    assert scores["per_label"] == {
+    assert without_intervals(scores["per_label"]) == {
         "strike": {
             "precision": 0.5,
             "recall": 0.5,
@@ -185,7 +194,7 @@ def test_a_missed_actor_counts_as_wrong_in_stance(codebook: Codebook) -> None:
     gold = prepared(codebook, {"stance": {"union": "neutral", "port": "against", "ministry": "favor"}})
     scores = evaluate(gold, perfect(gold), ())["stance"]
     assert (scores["n"], scores["accuracy"], scores["matcher_recall"]) == (3, 2 / 3, 2 / 3)
-    assert scores["per_label"]["favor"] == {
+    assert without_intervals(scores["per_label"])["favor"] == {
         "precision": None,
         "recall": 0.0,
         "f1": 0.0,
@@ -322,3 +331,89 @@ def test_nothing_to_evaluate() -> None:
     scores = evaluate([], [], ("strike",))
     assert (scores["n_passages"], scores["n_articles"]) == (0, 0)
     assert [scores[task]["n"] for task in ("frames", "stance", "directed")] == [0, 0, 0]
+
+
+def test_confusion_counts_what_was_taken_for_what(codebook: Codebook) -> None:
+    rows: list[dict[str, Any]] = [
+        {"frames": ["strike"], "stance": {"union": "neutral", "port": "against", "ministry": "favor"}},
+        {"frames": [], "stance": {"union": "favor", "port": "against"}},
+    ]
+    gold = prepared(codebook, *rows)
+    predictions = [
+        answer(gold[0], {"strike": 0.9, "budget": 0.7}, {"union": "neutral", "port": "favor", "ministry": "favor"}),
+        answer(gold[1], {"strike": 0.8, "budget": 0.2}, {"union": "neutral", "port": "against"}),
+    ]
+    scores = evaluate(gold, predictions, ("strike", "budget"))
+    assert scores["frames"]["confusion"] == {
+        "strike": {"hit": 1, "false_alarm": 1, "overlooked": 0, "rightly_left_out": 0},
+        "budget": {"hit": 0, "false_alarm": 1, "overlooked": 0, "rightly_left_out": 1},
+    }
+    assert scores["stance"]["confusion"] == {
+        "against": {"against": 1, "neutral": 0, "favor": 1, "missed": 0},
+        "neutral": {"against": 0, "neutral": 1, "favor": 0, "missed": 0},
+        "favor": {"against": 0, "neutral": 1, "favor": 0, "missed": 1},
+    }
+
+
+def test_examine_tells_of_calibration_before_and_after_and_of_risk(codebook: Codebook) -> None:
+    gold = prepared(codebook, {"frames": ["strike"]}, {"frames": []}, {"frames": []}, {"frames": ["strike"]})
+    after = [answer(g, {"strike": s, "budget": 0.0}) for g, s in zip(gold, (0.9, 0.3, 0.6, 0.4), strict=True)]
+    before = [answer(g, {"strike": 0.5, "budget": 0.5}) for g in gold]
+    scores = examine(gold, after, ("strike", "budget"), before)["frames"]
+    assert scores["calibration"]["before"]["brier"] == pytest.approx(0.25)
+    assert scores["calibration"]["after"]["brier"] == pytest.approx((0.1**2 + 0.3**2 + 0.6**2 + 0.6**2) / 8)
+    risks = {point["coverage"]: point["risk"] for point in scores["risk"]}
+    assert (risks[0.5], risks[0.75], risks[1.0]) == (0.0, 0.0, 0.25)
+
+
+def test_slices_hold_the_passages_of_their_value(codebook: Codebook) -> None:
+    rows = [
+        {"frames": ["strike"], "source": "Gazette", "date": "2024-05-01"},
+        {"frames": [], "source": "Gazette", "date": "2025-01-31"},
+        {"frames": ["strike"], "source": "Herald", "date": "in May"},
+        {"frames": []},
+    ]
+    gold = prepared(codebook, *rows)
+    predictions = [answer(g, {"strike": 0.9, "budget": 0.0}) for g in gold]
+    by_source = slice_scores(gold, predictions, ("strike", "budget"), "source")
+    assert {name: part["n_passages"] for name, part in by_source.items()} == {"Gazette": 2, "Herald": 1}
+    assert by_source["Gazette"]["frames"]["macro_f1"] == pytest.approx(2 / 3)
+    assert by_source["Herald"]["frames"]["macro_f1"] == 1.0
+    assert list(slice_scores(gold, predictions, ("strike", "budget"), "date:year")) == ["2024", "2025"]
+    assert list(slice_scores(gold, predictions, ("strike", "budget"), "date:month")) == ["2024-05", "2025-01"]
+
+
+def test_slices_by_actor_hold_its_stance_and_its_pairs(codebook: Codebook) -> None:
+    row: dict[str, Any] = {
+        "frames": ["strike"],
+        "stance": {"union": "neutral", "port": "against"},
+        "directed": [{"holder": "union", "target": "port", "stance": "against"}],
+    }
+    gold = prepared(codebook, row, {"frames": ["strike"], "text": "Nobody came."})
+    predictions = [
+        answer(gold[0], {"strike": 1.0, "budget": 0.0}, *perfect_labels(gold[0])),
+        answer(gold[1], {"strike": 0.0, "budget": 0.0}),
+    ]
+    slices = slice_scores(gold, predictions, ("strike", "budget"), "actor")
+    assert list(slices) == ["port", "union"]
+    sizes = {task: slices["port"][task]["n"] for task in ("frames", "stance", "directed")}
+    assert sizes == {"frames": 1, "stance": 1, "directed": 2}
+    assert slices["port"]["frames"]["macro_f1"] == 1.0
+
+
+def perfect_labels(gold: Gold) -> tuple[Stances | None, Directed | None]:
+    """The labels themselves."""
+    return gold.labelled.labels.stance, gold.labelled.labels.directed
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("outlet", '--by outlet: no passage has "outlet"; there are actor, article'),
+        ("date:day", "--by date:day: cut a date by :year or :month"),
+    ],
+)
+def test_a_slice_of_what_is_not_there_is_refused(codebook: Codebook, field: str, message: str) -> None:
+    gold = prepared(codebook, {"frames": []})
+    with pytest.raises(InputError, match=re.escape(message)):
+        slice_scores(gold, perfect(gold), ("strike", "budget"), field)

@@ -27,16 +27,26 @@ LAYERS = (
         "dataformat",
         "recipe",
         "windows",
+        "reliability",
+        "agreement",
+        "leaks",
+        "charts",
     ),
-    ("files", "linear", "report", "network"),
+    ("files", "linear", "report", "scorecard", "network"),
     ("pipeline", "trainer"),
     ("evaluation", "checking", "neural"),
-    ("store",),
+    ("store", "comparison"),
     ("fitting", "stream"),
+    ("assessment",),
     ("cli",),
 )
 FREE = {"__init__", "__main__"}
-WITHIN = {"mentions": {"codebook", "metonyms"}, "dataformat": {"codebook"}}
+WITHIN = {
+    "mentions": {"codebook", "metonyms"},
+    "dataformat": {"codebook"},
+    "reliability": {"metrics"},
+    "agreement": {"metrics"},
+}
 """What a module may import from its own layer."""
 HEAVY = ("numpy", "sklearn", "scipy", "pyarrow", "rich", "joblib", "onnxruntime", "tokenizers", "torch", "transformers")
 LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}

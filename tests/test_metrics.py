@@ -1,23 +1,26 @@
-"""Scores against scikit-learn's, and bootstrap intervals against hand-made ones."""
+"""Scores against scikit-learn's, and bootstrap intervals against scipy's, hand-made ones and a simulation."""
 
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.stats import bootstrap
 from sklearn.metrics import average_precision_score, f1_score, precision_recall_fscore_support
 
 from stance.metrics import (
     ROUNDS,
-    Counts,
     average_precision,
-    bootstrap_weights,
+    bootstrap_draws,
     f1,
-    interval,
+    intervals,
     label_scores,
+    label_tally,
     macro_f1,
     micro_f1,
+    tally,
 )
 
 LABELS = ("a", "b", "c", "d")
@@ -78,13 +81,16 @@ def test_macro_f1_leaves_out_a_label_neither_in_gold_nor_predicted() -> None:
         "f1": None,
         "average_precision": None,
         "support": 0,
+        "precision_interval": None,
+        "recall_interval": None,
+        "f1_interval": None,
+        "average_precision_interval": None,
     }
 
 
 def test_macro_f1_counts_a_label_that_is_only_predicted_as_0() -> None:
     gold, predicted = columns([1, 0], [1, 0]), columns([1, 0], [1, 1])
-    counts = Counts.of(gold, predicted, np.array([0, 0]))
-    assert macro_f1(counts).tolist() == [0.5]
+    assert macro_f1(label_tally(gold, predicted, np.array([0, 0]))).tolist() == [0.5]
 
 
 @pytest.mark.parametrize("decimals", [1, 2, 9], ids=["many ties", "some ties", "no ties"])
@@ -119,55 +125,113 @@ def test_average_precision_of_ties_does_not_depend_on_the_order_of_rows(order: t
 def test_counts_are_added_up_by_article() -> None:
     gold = columns([1, 0], [1, 1], [0, 1])
     predicted = columns([1, 1], [0, 1], [1, 1])
-    counts = Counts.of(gold, predicted, np.array([0, 0, 1]))
-    assert counts.hits.tolist() == [[1, 1], [0, 1]]
-    assert counts.predicted.tolist() == [[1, 2], [1, 1]]
-    assert counts.gold.tolist() == [[2, 1], [0, 1]]
+    counts = label_tally(gold, predicted, np.array([4, 4, 7]))
+    assert counts.tolist() == [[1, 1, 1, 2, 2, 1], [0, 1, 1, 1, 0, 1]]
+
+
+def test_tally_of_no_rows_has_no_articles() -> None:
+    assert tally(np.zeros(0, dtype=int), np.zeros(0)).shape == (0, 1)
 
 
 def test_f1_is_0_without_hits_and_undefined_without_anything() -> None:
-    scores = f1(np.array([2.0, 0.0, 0.0]), np.array([3.0, 1.0, 0.0]), np.array([2.0, 1.0, 0.0]))
+    scores = f1(np.array([2.0, 0.0, 0.0, 3.0, 1.0, 0.0, 2.0, 1.0, 0.0]))
     np.testing.assert_array_equal(scores, [0.8, 0.0, np.nan])
 
 
 @pytest.mark.parametrize(("average", "score"), [("macro", macro_f1), ("micro", micro_f1)], ids=["macro", "micro"])
-def test_weights_count_an_article_as_often_as_they_say(average: str, score: type) -> None:
+def test_totals_count_an_article_as_often_as_it_is_drawn(average: str, score: type) -> None:
     gold, predicted, _, articles = random_rows(7)
-    articles = dense(articles)
-    weights = bootstrap_weights(int(articles.max()) + 1, seed=3, rounds=5)
-    scores = score(Counts.of(gold, predicted, articles), weights)
-    for number, weight in enumerate(weights):
-        rows = np.repeat(np.arange(80), weight[articles].astype(int))
+    counts = label_tally(gold, predicted, articles)
+    weights = np.random.default_rng(3).integers(0, 3, (5, len(counts)))
+    scores = score(weights @ counts)
+    for value, weight in zip(scores, weights, strict=True):
+        rows = np.repeat(np.arange(80), weight[dense(articles)])
         expected = f1_score(gold[rows], predicted[rows], average=average, zero_division=np.nan)
-        assert scores[number] == exactly(expected)
+        assert value == exactly(expected)
+
+
+def total(counts: np.ndarray) -> np.ndarray:
+    """The sum of the first column."""
+    return counts[..., :1]
+
+
+def mean(counts: np.ndarray) -> np.ndarray:
+    """The first column for each of the second."""
+    return counts[..., :1] / counts[..., 1:]
 
 
 def test_bootstrap_draws_as_many_articles_as_there_are_in_every_round() -> None:
-    weights = bootstrap_weights(7, seed=1)
-    assert weights.shape == (ROUNDS, 7)
-    assert set(weights.sum(axis=1)) == {7.0}
-    assert weights.mean(axis=0) == pytest.approx(np.ones(7), abs=0.15)
-    assert weights.var(axis=0) == pytest.approx(np.full(7, 6 / 7), abs=0.2)
+    draws = bootstrap_draws(np.ones((7, 1)), total, seed=1)
+    assert draws.tolist() == [[7.0]] * ROUNDS
 
 
-def test_bootstrap_of_one_article_always_draws_it() -> None:
-    assert bootstrap_weights(1, seed=1, rounds=3).tolist() == [[1.0], [1.0], [1.0]]
+def test_bootstrap_of_many_articles_is_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = np.random.default_rng(0).random((20, 1))
+    whole = bootstrap_draws(counts, total, seed=1, rounds=50)
+    monkeypatch.setattr("stance.metrics._CELLS", 100)
+    assert bootstrap_draws(counts, total, seed=1, rounds=50).tolist() == whole.tolist()
 
 
 def test_bootstrap_repeats_with_its_seed_alone() -> None:
-    first = bootstrap_weights(20, seed=1, rounds=4).tolist()
-    assert bootstrap_weights(20, seed=1, rounds=4).tolist() == first
-    assert bootstrap_weights(20, seed=2, rounds=4).tolist() != first
+    counts = np.random.default_rng(0).random((20, 1))
+    first = bootstrap_draws(counts, total, seed=1, rounds=4).tolist()
+    assert bootstrap_draws(counts, total, seed=1, rounds=4).tolist() == first
+    assert bootstrap_draws(counts, total, seed=2, rounds=4).tolist() != first
 
 
-def test_interval_cuts_2_and_a_half_percent_off_both_ends() -> None:
-    rounds = np.random.default_rng(0).permutation(np.arange(1001.0))[:, None]
-    assert interval(lambda weights: weights[:, 0], rounds) == [25.0, 975.0]
+@pytest.mark.parametrize("seed", range(3))
+def test_interval_is_that_of_scipy_on_the_same_draws(seed: int) -> None:
+    values = np.random.default_rng(seed).exponential(size=40)
+    counts = np.column_stack([values, np.ones(40)])
+    drawn = SimpleNamespace(bootstrap_distribution=bootstrap_draws(counts, mean, seed)[:, 0])
+    expected = bootstrap((values,), np.mean, n_resamples=0, bootstrap_result=drawn, method="BCa").confidence_interval
+    assert intervals(counts, mean, seed) == [[exactly(expected.low), exactly(expected.high)]]
 
 
 def test_interval_leaves_out_rounds_without_a_score() -> None:
-    rounds = np.append(np.arange(41.0), [np.nan] * 50)[:, None]
-    assert interval(lambda weights: weights[:, 0], rounds) == [1.0, 39.0]
+    def only_with_the_first(counts: np.ndarray) -> np.ndarray:
+        return np.where(counts[..., :1] > 0, 1.0, np.nan)
+
+    assert intervals(np.array([[1.0], [0.0]]), only_with_the_first, 0) == [[1.0, 1.0]]
+
+
+def simulated_corpus(generator: np.random.Generator, n_articles: int) -> tuple[np.ndarray, np.ndarray]:
+    """Counts by article and by passage of labels right or wrong, the passages of an article alike in both."""
+    articles = np.repeat(np.arange(n_articles), generator.integers(2, 9, n_articles))
+    share, skill = (generator.beta(*shape, n_articles)[articles] for shape in ((1.2, 1.8), (3.0, 1.2)))
+    gold = generator.random(len(articles)) < share
+    predicted = np.where(generator.random(len(articles)) < skill, gold, ~gold)
+    both = np.stack([gold, ~gold], axis=1), np.stack([predicted, ~predicted], axis=1)
+    return label_tally(*both, articles), label_tally(*both, np.arange(len(articles)))
+
+
+def test_an_interval_holds_the_truth_95_times_in_100_and_one_over_passages_does_not() -> None:
+    def statistic(counts: np.ndarray) -> np.ndarray:
+        return macro_f1(counts)[..., None]
+
+    generator = np.random.default_rng(0)
+    truth = float(macro_f1(simulated_corpus(generator, 200_000)[0].sum(axis=0)))
+    held = {"articles": 0, "passages": 0}
+    for seed in range(400):
+        for unit, counts in zip(held, simulated_corpus(generator, 100), strict=True):
+            [(low, high)] = intervals(counts, statistic, seed, rounds=300)  # type: ignore[misc]
+            held[unit] += low <= truth <= high
+    assert 0.93 <= held["articles"] / 400 <= 0.97
+    assert held["passages"] / 400 < 0.93
+
+
+@pytest.mark.parametrize("decimals", [1, 9], ids=["ties", "levels"])
+def test_interval_of_average_precision_is_that_of_the_rows_drawn(decimals: int) -> None:
+    generator = np.random.default_rng(5)
+    articles = np.repeat(np.arange(150), 4)
+    gold = generator.random(600) < 0.3
+    scores = np.round(0.3 * gold + 0.7 * generator.random(600), decimals)
+    row = label_scores("a", gold[:, None], scores[:, None] > 0.5, scores[:, None], articles, 0)["per_label"]["a"]
+    draws = []
+    for _ in range(1000):
+        rows = (4 * generator.integers(0, 150, 150)[:, None] + np.arange(4)).ravel()
+        draws.append(average_precision_score(gold[rows], scores[rows]))
+    assert row["average_precision_interval"] == pytest.approx(np.percentile(draws, [2.5, 97.5]), abs=0.02)
 
 
 def test_interval_spans_everything_where_one_article_is_right_and_one_wrong() -> None:

@@ -14,7 +14,7 @@ import stance.stream
 from stance.files import json_line
 from stance.records import Article, InputError, Mention, Passage
 from stance.store import load_model
-from stance.stream import BATCH, SHOWN, Reader, label_rows
+from stance.stream import BATCH, SHOWN, Reader, Settings, label_rows
 
 TEXT = "The Dock Union blamed the Port Authority over the stopped cranes."
 
@@ -129,7 +129,7 @@ def articles(count: int) -> list[Article]:
 
 def test_rows_are_those_of_the_model_with_the_passages_counted_by_kind(model_dir: Path) -> None:
     given = articles(BATCH + 1)
-    labelled = list(label_rows(given, str(model_dir), (), jobs=1))
+    labelled = list(label_rows(given, str(model_dir), Settings(), jobs=1))
     assert [(len(rows), counts) for rows, counts in labelled] == [
         (2 * BATCH, Counter({"prose": 2 * BATCH, "credit": BATCH})),
         (2, Counter({"prose": 2, "credit": 1})),
@@ -140,15 +140,15 @@ def test_rows_are_those_of_the_model_with_the_passages_counted_by_kind(model_dir
 
 def test_rows_are_the_same_for_one_and_two_processes(model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = articles(2 * BATCH + 5)
-    one = list(label_rows(given, str(model_dir), (("strike", 0.9),), 1, json_line))
+    one = list(label_rows(given, str(model_dir), Settings((("strike", 0.9),)), 1, json_line))
     monkeypatch.setattr(stance.stream, "INLINE", 0)
-    assert list(label_rows(given, str(model_dir), (("strike", 0.9),), 2, json_line)) == one
+    assert list(label_rows(given, str(model_dir), Settings((("strike", 0.9),)), 2, json_line)) == one
     assert [len(rows) for rows, _ in one] == [64, 64, 10]
 
 
 def test_passages_are_labelled_as_they_are(model_dir: Path) -> None:
     passage = Passage("p", "a", "Photo: A. Quay", 3, 17, (Mention("union", 7, 14),))
-    [(rows, counts)] = label_rows([passage], str(model_dir), (), jobs=1)
+    [(rows, counts)] = label_rows([passage], str(model_dir), Settings(), jobs=1)
     assert [(row["id"], row["start"], row["end"], list(row["stance"])) for row in rows] == [("p", 3, 17, ["union"])]
     assert counts == {"prose": 1}
 
@@ -156,7 +156,7 @@ def test_passages_are_labelled_as_they_are(model_dir: Path) -> None:
 @pytest.mark.parametrize(("threshold", "labels"), [(0.0, ["strike", "budget"]), (1.0, ["budget"])], ids=["0", "1"])
 def test_threshold_decides_on_the_frame(threshold: float, labels: list[str], model_dir: Path) -> None:
     text = "The Dock Union thanked the City Council when the accounts were read over the money for dredging."
-    [(rows, _)] = label_rows([Article("a", text)], str(model_dir), (("strike", threshold),), jobs=1)
+    [(rows, _)] = label_rows([Article("a", text)], str(model_dir), Settings((("strike", threshold),)), jobs=1)
     assert rows[0]["frame_labels"] == labels
 
 
@@ -168,5 +168,5 @@ def test_input_is_read_no_further_than_asked(model_dir: Path) -> None:
             taken.append(article.id)
             yield article
 
-    next(label_rows(source(), str(model_dir), (), jobs=1))
+    next(label_rows(source(), str(model_dir), Settings(), jobs=1))
     assert len(taken) == BATCH

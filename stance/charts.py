@@ -1,0 +1,104 @@
+"""Small charts as inline SVG: they take their colours from the page, so they follow its light and dark mode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+_ROW, _LABEL, _PLOT, _VALUE = 24, 165, 180, 140
+_SIDE, _MARGIN = 260, 44
+
+Interval = Sequence[float] | None
+
+
+def forest(rows: Sequence[tuple[str, float | None, Interval]], title: str, zero: bool = False) -> str:
+    """Values with their intervals, a row each, on a common scale: 0 to 1, or around nothing where `zero`."""
+    ends = [abs(end) for _, value, interval in rows if value is not None for end in (*(interval or ()), value)]
+    most = min(1.0, max([0.05, *ends]) * 1.1) if zero else 1.0
+    low = -most if zero else 0.0
+    ticks = [low, low / 2, 0.0, most / 2, most] if zero else [0.0, 0.25, 0.5, 0.75, 1.0]
+
+    def x(value: float) -> float:
+        return _LABEL + _PLOT * (min(max(value, low), most) - low) / (most - low)
+
+    height = _ROW * len(rows) + 30
+    sign = "+" if zero else ""
+    parts = [
+        f'<line class="{"zero" if zero and not tick else "grid"}" x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="0" '
+        f'y2="{height - 22}"/><text class="tick" x="{x(tick):.1f}" y="{height - 6}">{tick:{sign}.2f}</text>'
+        for tick in ticks
+    ]
+    for number, (label, value, interval) in enumerate(rows):
+        y = _ROW * number + _ROW / 2
+        parts.append(f'<text class="name" x="{_LABEL - 10}" y="{y + 4}">{escape(_short(label))}</text>')
+        if value is None:
+            parts.append(f'<text class="value" x="{_LABEL + _PLOT + 12}" y="{y + 4}">not defined</text>')
+            continue
+        bounds = ""
+        if interval:
+            parts.append(f'<line class="range" x1="{x(interval[0]):.1f}" x2="{x(interval[1]):.1f}" y1="{y}" y2="{y}"/>')
+            bounds = f" ({interval[0]:.2f} to {interval[1]:.2f})"
+        parts.append(f'<circle class="dot" cx="{x(value):.1f}" cy="{y}" r="5"/>')
+        parts.append(f'<text class="value" x="{_LABEL + _PLOT + 12}" y="{y + 4}">{value:{sign}.2f}{bounds}</text>')
+    return _svg(_LABEL + _PLOT + _VALUE, height, title, parts)
+
+
+def reliability(curves: Sequence[tuple[str, Sequence[tuple[float, float]]]], title: str) -> str:
+    """What was foretold against what came true; the diagonal is perfect. Of several curves the first stands out."""
+    parts = [*_axes("probability given", "share that held"), _line("diagonal", [(0.0, 0.0), (1.0, 1.0)])]
+    for number, (_, points) in reversed(list(enumerate(curves))):
+        kind = "curve" if number == 0 else "other"
+        parts.append(_line(kind, points))
+        parts += [
+            f'<circle class="{kind}-dot" cx="{_x(x):.1f}" cy="{_y(y):.1f}" r="{4 if number == 0 else 3}"/>'
+            for x, y in points
+        ]
+    return _svg(_SIDE + 2 * _MARGIN, _SIDE + 2 * _MARGIN, title, parts)
+
+
+def risk_curve(points: Sequence[tuple[float, float, Interval]], title: str) -> str:
+    """The share of wrong labels (upward) among the surest part of them (to the right), with intervals."""
+    top = max([0.05, *(interval[1] if interval else risk for _, risk, interval in points)])
+    parts = list(_axes("share of labels kept, surest first", "share of them wrong", top))
+    band = [(c, (i[1] if i else r) / top) for c, r, i in points]
+    band += [(c, (i[0] if i else r) / top) for c, r, i in reversed(points)]
+    outline = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in band)
+    parts.append(f'<polygon class="band" points="{outline}"/>')
+    parts.append(_line("curve", [(c, r / top) for c, r, _ in points]))
+    return _svg(_SIDE + 2 * _MARGIN, _SIDE + 2 * _MARGIN, title, parts)
+
+
+def _axes(across: str, up: str, top: float = 1.0) -> Sequence[str]:
+    parts = []
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        parts.append(f'<line class="grid" x1="{_x(tick)}" x2="{_x(tick)}" y1="{_y(0)}" y2="{_y(1)}"/>')
+        parts.append(f'<line class="grid" x1="{_x(0)}" x2="{_x(1)}" y1="{_y(tick)}" y2="{_y(tick)}"/>')
+        parts.append(f'<text class="tick" x="{_x(tick)}" y="{_y(0) + 16}">{tick:.2f}</text>')
+        parts.append(f'<text class="name" x="{_x(0) - 6}" y="{_y(tick) + 4}">{tick * top:.2f}</text>')
+    parts.append(f'<text class="tick" x="{_x(0.5)}" y="{_y(0) + 36}">{escape(across)}</text>')
+    parts.append(f'<text class="tick" transform="translate(10 {_y(0.5)}) rotate(-90)" x="0" y="0">{escape(up)}</text>')
+    return parts
+
+
+def _line(kind: str, points: Sequence[tuple[float, float]]) -> str:
+    path = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in points)
+    return f'<polyline class="{kind}" points="{path}"/>'
+
+
+def _x(share: float) -> float:
+    return _MARGIN + 6 + _SIDE * share
+
+
+def _y(share: float) -> float:
+    return 12 + _SIDE * (1.0 - share)
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= 23 else label[:22] + "…"
+
+
+def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
+    return (
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(title)}" '
+        f'style="max-width:{1.25 * width:.0f}px"><title>{escape(title)}</title>{"".join(parts)}</svg>'
+    )

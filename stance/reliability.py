@@ -1,0 +1,187 @@
+"""How far probabilities can be trusted: calibration error, risk against coverage, and a review band with a promise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from stance.metrics import intervals, number, ratio, tally
+
+BINS = 15
+"""Bins of equal mass for the expected calibration error."""
+COVERAGES = tuple(round(0.05 * i, 2) for i in range(1, 21))
+MAX_ERROR = 0.05
+"""The share of labels that may be wrong and not be marked for review, where no other is asked for."""
+_SIMULATIONS = 1000
+
+
+def calibration_scores(probs: np.ndarray, outcomes: np.ndarray, articles: np.ndarray, seed: int) -> dict[str, Any]:
+    """Expected calibration error, Brier score and the points of a reliability diagram.
+
+    Every probability is held against what it is the probability of: of frames each on its own, of stances all three.
+
+    Parameters
+    ----------
+    probs : array of shape (n_rows, n_labels)
+    outcomes : boolean array of shape (n_rows, n_labels)
+        Whether the label holds.
+    articles : integer array of shape (n_rows,)
+
+    Returns
+    -------
+    dict
+        ``ece`` and ``brier`` with their intervals; ``ece_if_calibrated``, the range in which 95 % of the errors of
+        perfectly calibrated probabilities lie at this sample size; ``bins``.
+    """
+    if not probs.size:
+        return {"n": 0, "ece": None, "brier": None, "bins": []}
+    flat, holds = probs.ravel(), outcomes.ravel().astype(float)
+    bins = equal_mass_bins(flat)
+    owners = np.repeat(articles, probs.shape[1])
+    n_bins = int(bins.max()) + 1
+    inside = np.eye(n_bins)[bins]
+    counts = tally(owners, inside * flat[:, None], inside * holds[:, None], inside, (flat - holds) ** 2)
+    totals = counts.sum(axis=0)
+    ece, brier = _ece_and_brier(totals)
+    (ece_bounds, brier_bounds) = intervals(counts, _ece_and_brier, seed)
+    mean, rate, size = np.split(totals[:-1], 3)
+    return {
+        "n": flat.size,
+        "ece": number(ece),
+        "ece_interval": ece_bounds,
+        "ece_if_calibrated": ece_if_calibrated(probs, bins, outcomes.sum(axis=1).max(initial=0) > 1, seed),
+        "brier": number(brier),
+        "brier_interval": brier_bounds,
+        "bins": [
+            {"probability": float(m / n), "share": float(r / n), "n": int(n)}
+            for m, r, n in zip(mean, rate, size, strict=True)
+        ],
+    }
+
+
+def equal_mass_bins(probs: np.ndarray, n_bins: int = BINS) -> np.ndarray:
+    """The bin of each probability, of shape (n,): bins of like size by rank, equal probabilities in the same one."""
+    values, inverse, counts = np.unique(probs, return_inverse=True, return_counts=True)
+    middles = (np.cumsum(counts) - 0.5 * counts) / len(probs)
+    bins = np.minimum((middles * n_bins).astype(int), n_bins - 1)
+    _, dense = np.unique(bins, return_inverse=True)
+    assert len(dense) == len(values)
+    return dense[inverse]
+
+
+def _ece_and_brier(totals: np.ndarray) -> np.ndarray:
+    """Expected calibration error (Naeini et al. 2015; bins of equal mass after Nguyen and O'Connor 2015) and Brier
+    score (Brier 1950), of shape (..., 2)."""
+    mean, rate, size = np.split(totals[..., :-1], 3, axis=-1)
+    n = size.sum(axis=-1)
+    return np.stack([ratio(np.abs(mean - rate).sum(axis=-1), n), ratio(totals[..., -1], n)], axis=-1)
+
+
+def ece_if_calibrated(probs: np.ndarray, bins: np.ndarray, several: bool, seed: int) -> list[float]:
+    """The middle 95 % of the calibration errors that these probabilities would show if they were perfectly calibrated.
+
+    Parameters
+    ----------
+    probs : array of shape (n_rows, n_labels)
+    bins : integer array of shape (n_rows * n_labels,)
+    several : bool
+        Whether several labels of a row may hold; else one is drawn for each row, as for stances.
+    """
+    generator = np.random.default_rng(seed)
+    n_bins, flat = int(bins.max()) + 1, probs.ravel()
+    mean = np.bincount(bins, flat, n_bins)
+    one_of = not several and np.allclose(probs.sum(axis=1), 1.0, atol=1e-3)
+    steps = probs.cumsum(axis=1)
+    errors = []
+    for _ in range(_SIMULATIONS):
+        if one_of:
+            chosen = (generator.random((len(probs), 1)) > steps[:, :-1]).sum(axis=1)
+            rate = np.bincount(bins.reshape(probs.shape)[np.arange(len(probs)), chosen], minlength=n_bins)
+        else:
+            rate = np.bincount(bins[generator.random(flat.size) < flat], minlength=n_bins)
+        errors.append(np.abs(mean - rate).sum() / flat.size)
+    return [float(v) for v in np.quantile(errors, [0.025, 0.975])]
+
+
+def risk_coverage(confidence: np.ndarray, wrong: np.ndarray, articles: np.ndarray, seed: int) -> list[dict[str, Any]]:
+    """How often labels are wrong among the surest part of them (El-Yaniv and Wiener 2010).
+
+    Parameters
+    ----------
+    confidence, wrong, articles : arrays of shape (n_decisions,)
+        The probability of each label given, whether it is wrong, and its article.
+
+    Returns
+    -------
+    list of dict
+        For each coverage: ``coverage``, ``confidence`` (the least of those kept), ``risk`` and its interval.
+    """
+    if not len(confidence):
+        return []
+    order = np.argsort(-confidence, kind="stable")
+    sizes = [max(1, round(coverage * len(order))) for coverage in COVERAGES]
+    kept = np.zeros((len(order), len(sizes)))
+    for column, size in enumerate(sizes):
+        kept[order[:size], column] = 1.0
+    counts = tally(articles, kept * wrong[:, None], kept)
+    bounds = intervals(counts, _risks, seed)
+    risks = _risks(counts.sum(axis=0))
+    return [
+        {
+            "coverage": coverage,
+            "confidence": float(confidence[order[size - 1]]),
+            "risk": float(risks[i]),
+            "risk_interval": bounds[i],
+        }
+        for i, (coverage, size) in enumerate(zip(COVERAGES, sizes, strict=True))
+    ]
+
+
+def _risks(totals: np.ndarray) -> np.ndarray:
+    wrong, kept = np.split(totals, 2, axis=-1)
+    return ratio(wrong, kept)
+
+
+def review_band(
+    error: np.ndarray, wrong: np.ndarray, articles: np.ndarray, max_error: float = MAX_ERROR
+) -> dict[str, Any]:
+    """The widest review threshold that keeps a promise: so many labels at most are wrong and not put up for review.
+
+    Conformal risk control (Angelopoulos et al. 2024): the loss of an article is the share of its labels that are wrong
+    and not marked; it only grows with the threshold. For a new article from the same source, the expected loss is at
+    most `max_error`. Articles, not labels, are what is exchangeable.
+
+    Parameters
+    ----------
+    error, wrong, articles : arrays of shape (n_decisions,)
+        The probability that each label given is wrong, whether it is, and its article.
+    max_error : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    dict
+        ``max_error``; ``review``, the probability of error from which on a label is marked, None where there are too
+        few articles for the promise; ``reviewed``, the share of labels marked; ``slipped``, of those wrong and not.
+    """
+    _, numbers, sizes = np.unique(articles, return_inverse=True, return_counts=True)
+    n = len(sizes)
+    order = np.argsort(error, kind="stable")
+    losses = np.cumsum(wrong[order] / sizes[numbers[order]])
+    allowed = np.append(1.0, losses + 1.0) / (n + 1.0) <= max_error
+    if not allowed[0]:
+        return {"max_error": max_error, "review": None, "reviewed": 1.0, "slipped": 0.0, "n_articles": n}
+    last = _last_of_ties(error[order], int(allowed.sum()) - 1)
+    review = float(error[order[last]]) if last < len(order) else 1.0
+    marked = error >= review
+    slipped = float(np.mean(wrong & ~marked))
+    reviewed = float(np.mean(marked))
+    return {"max_error": max_error, "review": review, "reviewed": reviewed, "slipped": slipped, "n_articles": n}
+
+
+def _last_of_ties(errors: np.ndarray, place: int) -> int:
+    """The first row that is marked when rows before `place` may be kept: all equals of a marked row are marked."""
+    if place >= len(errors):
+        return place
+    return int(np.searchsorted(errors, errors[place], side="left"))
