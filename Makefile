@@ -23,10 +23,12 @@ check: $(READY)  ## style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-model: $(READY)  ## train the model that ships; goes on where it was killed
+MORE := build/tehran-times-more.jsonl
+
+model: $(READY) $(MORE)  ## train the model that ships; goes on where it was killed
 	$(STANCE) train --labeler transformer --config training/default.yaml --output models/default \
 		--data tt=$(TEHRAN_TIMES)/train.jsonl --data mtsc=$(CORPORA)/newsmtsc/train.jsonl \
-		--data dse=$(CORPORA)/dse/train.jsonl --data seeds=$(SEEDS)/train.jsonl \
+		--data dse=$(CORPORA)/dse/train.jsonl --data seeds=$(SEEDS)/train.jsonl --data more=$(MORE) \
 		--dev $(TEHRAN_TIMES)/dev.jsonl --dev $(CORPORA)/newsmtsc/dev.jsonl --dev $(CORPORA)/dse/dev.jsonl \
 		--dev $(SEEDS)/dev.jsonl
 
@@ -36,8 +38,11 @@ benchmark: $(READY)  ## the figures of the README
 	$(VENV)/bin/python benchmarks/matcher.py $(TEHRAN_TIMES)/dev.jsonl $(SEEDS)/dev.jsonl
 	$(VENV)/bin/python benchmarks/bulk.py $(ARTICLES)
 
+$(MORE): $(READY) seeds/tehran-times/labels.jsonl training/attach_texts.py
+	$(VENV)/bin/python training/attach_texts.py seeds/tehran-times/labels.jsonl --articles $(ARTICLES) --output $(MORE)
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) build
 
 $(BASE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("stance needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'

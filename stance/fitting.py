@@ -99,7 +99,7 @@ def fit_model(
     progress("calibrating")
     predictions = _calibrated_crosswise(gold, pieces, groups, fold, codebook, tasks, seed)
     scores = evaluate(gold, predictions, codebook.frame_ids)
-    calibration = _calibrate(gold, pieces, groups, range(len(gold)), codebook, seed)
+    calibration = calibrate(gold, pieces, groups, range(len(gold)), codebook, seed)
     return Fitted(Model(codebook, labeler, calibration), scores)
 
 
@@ -165,7 +165,7 @@ def fit_transformer(
     for name in dev:
         rows = [i for i, (own, _) in enumerate(held_out) if own == name]
         dev_scores[name] = evaluate([gold[i] for i in rows], [predictions[i] for i in rows], codebook.frame_ids)
-    calibration = _calibrate(gold, pieces, groups, range(len(gold)), codebook, labeler.seed)
+    calibration = calibrate(gold, pieces, groups, range(len(gold)), codebook, labeler.seed)
     scores = evaluate(gold, predictions, codebook.frame_ids)
     return Fitted(Model(codebook, exported, calibration), scores, dev_scores, report)
 
@@ -199,7 +199,7 @@ def _export(
     queries = [g.query for g in gold]
     small = labeler.exported(int8=True)
     logits = [candidate.logits(queries) for candidate in (labeler, small)]
-    calibration = _calibrate(gold, logits[0].split(queries), groups, range(len(gold)), codebook, labeler.seed)
+    calibration = calibrate(gold, logits[0].split(queries), groups, range(len(gold)), codebook, labeler.seed)
     judged = [decide(queries, part, calibration, codebook, labeler.tasks, "") for part in logits]
     scores = [macro_f1s(gold, predictions, codebook.frame_ids) for predictions in judged]
     costs = {task: scores[0][task] - scores[1][task] for task in scores[0]}
@@ -236,7 +236,7 @@ def _calibrated_crosswise(
     predictions: dict[int, Prediction] = {}
     for number in np.unique(fold):
         inside, others = _rows(fold == number), _rows(fold != number)
-        calibration = _calibrate(gold, pieces, groups, others, codebook, seed)
+        calibration = calibrate(gold, pieces, groups, others, codebook, seed)
         logits = Logits.concatenate([pieces[i] for i in inside], len(codebook.frames))
         queries = [gold[i].query for i in inside]
         predictions.update(zip(inside, decide(queries, logits, calibration, codebook, tasks, ""), strict=True))
@@ -278,7 +278,7 @@ def _fit_and_judge(labeler: Labeler, outside: Sequence[Gold], inside: Sequence[Q
     return fitted.logits(inside), fitted.tasks
 
 
-def _calibrate(
+def calibrate(
     gold: Sequence[Gold],
     pieces: Sequence[Logits],
     groups: np.ndarray,

@@ -27,6 +27,8 @@ INPUTS = ("input_ids", "attention_mask", "tokens", "text", "places")
 _BUNDLED_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MAX_TOKENS = 512
 _BATCH = 32
+_ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
+"""What the families of encoders call it."""
 
 
 class TransformerLabeler:
@@ -261,7 +263,12 @@ class TransformerLabeler:
         try:
             settings = AutoConfig.from_pretrained(source, **options)
             tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, **options)
-            encoder = AutoModel.from_pretrained(source, use_safetensors=True, dtype=torch.float32, **options)
+            for name in _ATTENTION_DROPOUT:
+                if hasattr(settings, name):
+                    setattr(settings, name, self.config.attention_dropout)
+            encoder = AutoModel.from_pretrained(
+                source, config=settings, use_safetensors=True, dtype=torch.float32, **options
+            )
         except (OSError, ValueError, KeyError, ImportError) as error:
             raise InputError(_no_encoder(self.config.encoder, self.download, error)) from None
         if getattr(tokenizer, "backend_tokenizer", None) is None:

@@ -32,7 +32,9 @@ class TransformerConfig:
     freeze_embeddings : bool
         Leave the token embeddings as they were.
     weight_decay, warmup, dropout, label_smoothing : float
-        `warmup` is a share of all steps.
+        `warmup` is a share of all steps; `dropout` is the heads'.
+    attention_dropout : float
+        Dropout of the encoder's attention; at 0 a CPU takes its fused attention, which is a fifth faster.
     averaging : float
         Decay of the exponential moving average of the weights that is scored and kept; 0: the last weights.
     balance : float
@@ -60,6 +62,7 @@ class TransformerConfig:
     weight_decay: float = 0.01
     warmup: float = 0.06
     dropout: float = 0.1
+    attention_dropout: float = 0.0
     label_smoothing: float = 0.05
     averaging: float = 0.99
     balance: float = 0.5
@@ -145,7 +148,7 @@ def parse_config(values: Mapping[str, Any], place: str | Path) -> TransformerCon
 
 
 _LEAST = {"width": 1, "attention_heads": 1, "epochs": 1, "batch_size": 1, "checkpoint_steps": 1}
-_SHARES = ("warmup", "dropout", "label_smoothing", "averaging", "swap_names")
+_SHARES = ("warmup", "dropout", "attention_dropout", "label_smoothing", "averaging", "swap_names")
 
 
 def _checked(name: str, value: Any, default: Any, place: str | Path) -> Any:

@@ -336,9 +336,9 @@ class _State:
         self.optimizer.zero_grad(set_to_none=True)
         self.schedule.step()
         decay = min(averaging, self.step / (self.step + 10.0))
-        for name, value in self.network.state_dict().items():
-            if value.is_floating_point():
-                self.averaged[name].lerp_(value, 1.0 - decay)
+        for name, value in self.network.named_parameters():
+            if value.requires_grad:
+                self.averaged[name].lerp_(value.detach(), 1.0 - decay)
         self.step += 1
 
     def judge(self, value: float) -> None:
