@@ -278,7 +278,7 @@ _NOTHING: Mapping[str, Any] = {task: {"n": 0, "macro_f1": None} for task in (FRA
 def print_agreement(report: Mapping[str, Any], console: Console) -> None:
     """Print agreement as `stance.assessment.agree` gives it."""
     width = min(WIDTH, console.width)
-    people = ", ".join(name or "(no name)" for name in report["annotators"])
+    people = ", ".join(map(_who, report["annotators"]))
     console.print(Text(_clean(f"{report['n_passages']:,} passages, annotators: {people}")), width=width)
     for task, title in _TITLES.items():
         part = report[task]
@@ -292,9 +292,9 @@ def print_agreement(report: Mapping[str, Any], console: Console) -> None:
         console.print(Padding(Text(_clean(line)), (0, 0, 0, 1)), width=width)
         shown = part.get("with_model") or part
         rows = [(label, row) for label, row in part["per_label"].items()]
-        rows += [(" and ".join(row["annotators"]), row) for row in shown["pairs"]]
+        rows += [(" and ".join(map(_who, row["annotators"])), row) for row in shown["pairs"]]
         rows += (
-            [(f"{row['annotator']} with all others", row) for row in shown["annotators"]]
+            [(f"{_who(row['annotator'])} with all others", row) for row in shown["annotators"]]
             if len(shown["pairs"]) > 1
             else []
         )
@@ -307,12 +307,16 @@ def print_agreement(report: Mapping[str, Any], console: Console) -> None:
         console.print(Padding(table, (0, 0, 0, 1)), width=width)
     lines = [
         f"{d['place'] or d['id']} {d['task']}{' ' + d['about'] if d['about'] else ''}: "
-        + "; ".join(f"{who} {_said(what)}" for who, what in d["labels"].items())
+        + "; ".join(f"{_who(who)} {_said(what)}" for who, what in d["labels"].items())
         for d in report["disputes"][:_LISTED]
     ]
     more = len(report["disputes"]) - _LISTED
     lines += [f"and {more:,} more (--json has all)"] if more > 0 else []
     _section(f"In dispute: {len(report['disputes']):,}", lines, console)
+
+
+def _who(annotator: str) -> str:
+    return annotator or "(no name)"
 
 
 def _said(value: Any) -> str:

@@ -72,7 +72,7 @@ def agreement_page(report: Mapping[str, Any]) -> str:
     ]
     body = [
         "<h1>How far do the annotators agree?</h1>",
-        f'<p class="dim">{len(report["annotators"])} annotators: {escape(", ".join(map(str, report["annotators"])))}; '
+        f'<p class="dim">{len(report["annotators"])} annotators: {escape(", ".join(map(_who, report["annotators"])))}; '
         f"{report['n_passages']:,} passages.</p>",
         f'<div class="cards">{"".join(cards)}</div>',
         "<p>Krippendorff's alpha: 1 is perfect agreement, 0 what chance gives; 0.8 is often asked for, 0.667 the least "
@@ -91,18 +91,18 @@ def agreement_page(report: Mapping[str, Any]) -> str:
         shown = part.get("with_model") or part
         body += [
             "<h3>Pairs of annotators</h3>",
-            _agreement_table((" and ".join(p["annotators"]), p) for p in shown["pairs"]),
+            _agreement_table((" and ".join(map(_who, p["annotators"])), p) for p in shown["pairs"]),
         ]
         body += [
             "<h3>Annotators, each with all others</h3>",
-            _agreement_table((a["annotator"], a) for a in shown["annotators"]),
+            _agreement_table((_who(a["annotator"]), a) for a in shown["annotators"]),
         ]
     rows = [
         [
             TITLES[d["task"]],
             d["id"],
             d["about"],
-            "; ".join(f"{who}: {_said(what)}" for who, what in d["labels"].items()),
+            "; ".join(f"{_who(who)}: {_said(what)}" for who, what in d["labels"].items()),
         ]
         for d in report["disputes"][:_LISTED]
     ]
@@ -367,6 +367,10 @@ def _head(cells: Sequence[str]) -> str:
 
 def _figure(svg: str, caption: str, kind: str = "forest scroll") -> str:
     return f'<figure><div class="{kind}">{svg}</div><figcaption>{escape(caption)}</figcaption></figure>'
+
+
+def _who(annotator: str) -> str:
+    return annotator or "(no name)"
 
 
 def _said(value: Any) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import json
 import random
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -75,6 +78,18 @@ def corpus_rows() -> list[dict[str, object]]:
             }
         )
     return rows
+
+
+def script(name: str) -> ModuleType:
+    """A script of `training/` as a module."""
+    path = Path(__file__).parent.parent / "training" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"training_{name}", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

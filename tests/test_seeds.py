@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from conftest import script
 
 from stance.checking import check_rows
 from stance.codebook import Codebook
 from stance.dataformat import parse_labelled
 from stance.files import read_rows
-from stance.records import LabelledPassage, Labels
+from stance.records import LabelledPassage
 from stance.store import default_codebook
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds" / "militancy"
-
-
-def script(name: str) -> ModuleType:
-    path = ROOT / "training" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"training_{name}", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -116,14 +103,3 @@ def test_shared_runs_pass_over_names_alone() -> None:
     }
     others = ["then we saw that it was late and dark too".split(), own["y"]]
     assert variety.shared_runs(own, others) == [("x", "we saw that it was late and dark")]
-
-
-def test_agreement_of_two_annotators() -> None:
-    agreement = script("agreement")
-    one = Labels(frames=("f",), stance={"a": "against", "b": "favor"}, directed={("a", "b"): "favor"})
-    two = Labels(frames=("f", "g"), stance={"a": "against", "b": "neutral"}, directed={("a", "b"): "favor"})
-    pairs = [(one, two), (two, two)]
-    assert agreement.frame_agreement(pairs, ("f", "g")) == {"f": 1.0, "g": pytest.approx(2 / 3)}
-    assert agreement.stance_agreement(pairs)[0] == 4
-    assert agreement.actor_agreement(pairs) == 1.0
-    assert agreement.directed_agreement(pairs) == 1.0
