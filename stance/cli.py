@@ -423,12 +423,7 @@ def _assessed(
     directory = model or default_model()
     loaded, trained = load_model(directory), load_training_digests(directory)
     labelled, records = _read_labelled(data, loaded.codebook)
-    known = {record["sha256"] for record in loaded.record.get("data", [])}
-    for record in records:
-        if record["sha256"] and record["sha256"] in known:
-            _note(
-                f"{record['file']}: {loaded.name} was trained on this file; these scores say nothing of other passages"
-            )
+    _warn_of_known(records, loaded)
     gold, predictions, scores = assess(labelled, loaded, trained, by, max_error)
     frames = loaded.codebook.frame_ids
     if other:
@@ -440,6 +435,21 @@ def _assessed(
             theirs, name = rival_rows(gold, read_rows(file), frames, file), str(other)
         scores["comparison"] = {"name": name, **rival(gold, predictions, theirs, frames)}
     return {"model": loaded.name, "data": [record["file"] for record in records], **scores}
+
+
+def _warn_of_known(records: list[dict[str, Any]], model: Model) -> None:
+    """Say so where a file is one that the model was trained or calibrated on."""
+    trained = {record["sha256"] for record in model.record.get("data", [])}
+    calibrated = {record["sha256"] for record in model.record.get("dev_data", [])}
+    for record in records:
+        if not record["sha256"]:
+            continue
+        if record["sha256"] in trained:
+            _note(
+                f"{record['file']}: {model.name} was trained on this file; these scores say nothing of other passages"
+            )
+        elif record["sha256"] in calibrated and model.labeler.kind == "transformer":
+            _note(f"{record['file']}: {model.name} was calibrated on this file; its card has the more honest scores")
 
 
 def _cross_validated(

@@ -445,6 +445,21 @@ def test_train_by_a_recipe_then_classify(
     assert again[1] == out
 
 
+def test_evaluation_tells_what_was_calibrated_and_trained_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--labeler", "transformer", "--config", "recipe.yaml", "--codebook", "codebook.yaml", "--output", "mine"]
+    data = ["--data", "log=train.jsonl", "--dev", "dev.jsonl"]
+    assert run_stance(monkeypatch, capfd, "train", *options, *data)[0] == 0
+    _, _, err = run_stance(monkeypatch, capfd, "evaluate", "dev.jsonl", "--model", "mine")
+    assert err.endswith(" was calibrated on this file; its card has the more honest scores\n")
+    _, out, err = run_stance(monkeypatch, capfd, "evaluate", "train.jsonl", "--model", "mine", "--json", "-")
+    assert err.endswith(" was trained on this file; these scores say nothing of other passages\n")
+    leaks = json.loads(out)["leaks"]
+    assert leaks["n"] == 48
+    assert leaks["passages"][47]["trained_on"].endswith("/train.jsonl, row 48")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
