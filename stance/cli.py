@@ -329,18 +329,25 @@ def classify(
     ] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad row.")] = False,
+    resume: Annotated[
+        bool | None,
+        typer.Option("--resume/--restart", help="Go on with --output where a run was stopped, or start over."),
+    ] = None,
 ) -> None:
     """Label articles: for every passage its frames, the stance toward each actor, and who holds it.
 
     A few bad rows (up to 1 in 100 of a file) are reported and left out; with more, the run fails.
     """
     from stance.files import find_files, flatten, json_line
+    from stance.output import ResumableOutput, signature
+    from stance.report import LabellingProgress
     from stance.store import default_model
     from stance.stream import Reader, Settings, label_rows, model_of
 
     directory = str(model or default_model())
     settings = Settings(_thresholds(threshold or []), review)
-    book = model_of(directory, settings).codebook
+    loaded = model_of(directory, settings)
+    book = loaded.codebook
     kind = _output_format(output, format_)
     files = find_files(inputs)
     if output and any(output.resolve() == Path(file).resolve() for file in files):
@@ -349,15 +356,32 @@ def classify(
     kinds: Counter[str] = Counter()
     forms: dict[str, Callable[[Mapping[str, Any]], Any]] = {"text": dict, "jsonl": json_line}
     form = forms.get(kind, flatten)
-    batches = label_rows(reader.read(files), directory, settings, jobs or os.cpu_count() or 1, form)
+    jobs = jobs or os.cpu_count() or 1
 
-    def rows() -> Iterator[Any]:
-        for batch, counts in batches:
-            kinds.update(counts)
-            yield from batch
+    def labelled(skip: int = 0) -> Iterator[tuple[list[Any], Counter[str]]]:
+        with LabellingProgress(_console(sys.stderr), files) as progress:
+            for rows, counts in label_rows(reader.read(files), directory, settings, jobs, form, skip):
+                yield rows, counts
+                progress.advance(reader.rows_read, counts["prose"])
 
-    _write_rows(rows(), output, kind, book)
+    if output and str(output) != "-" and kind != "text":
+        whole = signature(files, loaded.name, settings, unit.value, kind, strict) if "-" not in files else ""
+        with ResumableOutput(output, kind, book.frame_ids, whole, resume) as stream:
+            for rows, counts in labelled(stream.batches):
+                stream.write(rows, counts)
+            kinds = stream.counts
+            stream.finish()
+    else:
+        if resume is not None:
+            raise InputError("--resume and --restart go with --output FILE, as JSONL, CSV or Parquet; give that too")
+        _write_rows(_unbatched(labelled(), kinds), output, kind, book)
     _note(_summary(reader.rows, reader.bad, kinds, output))
+
+
+def _unbatched(batches: Iterator[tuple[list[Any], Counter[str]]], kinds: Counter[str]) -> Iterator[Any]:
+    for rows, counts in batches:
+        kinds.update(counts)
+        yield from rows
 
 
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write everything there; -: print.")]

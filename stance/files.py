@@ -36,6 +36,7 @@ KNOWN = ", ".join(sorted(_KINDS)) + " (and .gz of all but Parquet)"
 _STRUCTURED = ("mentions", "frames", "stance", "directed", "frame_labels", "uncertain")
 _LISTS = ("frames", "frame_labels", "uncertain")
 _PARQUET_BATCH = 1000
+_BLOCK = 1 << 20
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _HALF_PAIR = "half a surrogate pair (\\ud800 to \\udfff alone) is no character; mend the escape"
 
@@ -112,6 +113,19 @@ def read_rows(name: str) -> Iterator[Row]:
         raise InputError(f"{name}: broken gzip archive ({error}); compress it anew") from None
     except OSError as error:
         raise InputError(f"{name}: {error.strerror or error}") from None
+
+
+def count_rows(name: str) -> int:
+    """About how many rows a file has, told fast: the lines of JSONL and CSV."""
+    kind = file_kind(name)
+    if kind == "parquet":
+        import pyarrow.parquet
+
+        return int(pyarrow.parquet.read_metadata(name).num_rows)
+    if kind not in ("jsonl", "csv", "tsv"):
+        return 1
+    with _open(name) as stream:
+        return sum(block.count(b"\n") for block in iter(lambda: stream.read(_BLOCK), b""))
 
 
 def read_labelled(inputs: Sequence[str], codebook: Codebook) -> dict[str, list[LabelledPassage]]:
@@ -379,12 +393,13 @@ def flatten(row: Mapping[str, Any]) -> dict[str, Any]:
 class CsvWriter:
     """Predictions as CSV with a header; takes `flatten`."""
 
-    def __init__(self, stream: IO[bytes], frames: Sequence[str]):
+    def __init__(self, stream: IO[bytes], frames: Sequence[str], header: bool = True):
         self.text = io.TextIOWrapper(
             stream, encoding="utf-8", errors="backslashreplace", newline="", write_through=True
         )
         self.writer = csv.DictWriter(self.text, flat_columns(frames), lineterminator="\n")
-        self.writer.writeheader()
+        if header:
+            self.writer.writeheader()
 
     def write(self, formed: Mapping[str, Any]) -> None:
         self.writer.writerow(formed)

@@ -25,8 +25,8 @@ from stance.passages import dateline_end, split_article
 from stance.records import STANCES, Article, InputError, Judgement, Pair, Passage, Prediction
 from stance.tasks import DIRECTED, FRAMES, STANCE, Labeler, Logits, Query, ask
 
-BATCH = 64
-"""Passages labelled at once."""
+BATCH = 512
+"""Passages labelled at once, and within which copies are labelled once."""
 DECIMALS = 6
 """Probabilities are rounded to so many decimals."""
 
@@ -86,10 +86,13 @@ class Model:
             yield from self.predict([ask(find_mentions(passage, self.matcher)) for passage in batch])
 
     def predict(self, queries: Sequence[Query]) -> list[Prediction]:
-        """Answer queries: one prediction each, with every actor and pair asked for."""
-        return decide(
-            queries, self.labeler.logits(queries), self.calibration, self.codebook, self.labeler.tasks, self.name
-        )
+        """Answer queries: one prediction each, with every actor and pair asked for. Copies are labelled once."""
+        keys = [(query.passage.text, query.passage.mentions, query.actors, query.pairs) for query in queries]
+        unique = dict(zip(keys, queries, strict=True))
+        own = list(unique.values())
+        pieces = dict(zip(unique, self.labeler.logits(own).split(own), strict=True))
+        logits = Logits.concatenate([pieces[key] for key in keys], len(self.codebook.frames))
+        return decide(queries, logits, self.calibration, self.codebook, self.labeler.tasks, self.name)
 
 
 def _article(item: Article | Mapping[str, Any], number: int) -> Article:

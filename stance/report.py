@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stance.codebook import Codebook
+from stance.files import count_rows
 from stance.metrics import ROUNDS
 from stance.records import STANCES
 from stance.tasks import DIRECTED, FRAMES, STANCE
@@ -384,6 +385,38 @@ def print_counts(counts: Mapping[str, Mapping[str, int]], console: Console) -> N
             table.add_row(f"  {_clean(key)}", f"{values[key]:,}")
         console.print(Text(task, style="bold"), width=width)
         console.print(table, width=width)
+
+
+class LabellingProgress:
+    """Rows and passages labelled, passages a second and time left: a bar on a terminal, nothing elsewhere."""
+
+    def __init__(self, console: Console, files: Sequence[str]):
+        self.console, self.files = console, files
+        self._bar: Any = None
+
+    def __enter__(self) -> LabellingProgress:
+        if self.console.is_terminal and "-" not in self.files:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[speed]}"), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=self.console, transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task("labelling", total=sum(map(count_rows, self.files)), speed="")
+            self._passages = 0
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def advance(self, rows: int, passages: int) -> None:
+        """So many rows are read in all, and so many more passages labelled."""
+        if self._bar is None:
+            return
+        self._passages += passages
+        elapsed = self._bar.tasks[self._task].elapsed or 0.0
+        speed = f"{self._passages / elapsed:,.0f} passages/s" if elapsed else ""
+        self._bar.update(self._task, completed=rows, speed=speed)
 
 
 class TrainingProgress:

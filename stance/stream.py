@@ -50,6 +50,7 @@ class Reader:
     report: Callable[[str], None] = lambda line: None
     rows: int = 0
     bad: int = 0
+    rows_read: int = 0
     _ids: dict[int, str] = field(default_factory=dict)
 
     def read(self, files: Sequence[str]) -> Iterator[Article | Passage]:
@@ -66,6 +67,7 @@ class Reader:
             lines: list[str] = []
             for row in read_rows(file):
                 rows += 1
+                self.rows_read += 1
                 try:
                     item = parse(row.checked(), row.place, self._free_id(row.default_id, file))
                     self._check_id(item.id, file, row.place)
@@ -130,6 +132,7 @@ def label_rows(
     settings: Settings,
     jobs: int,
     form: Form = dict,
+    skip: int = 0,
 ) -> Iterator[Labelled]:
     """Label articles or passages in batches: the rows of the data format, in order.
 
@@ -141,8 +144,10 @@ def label_rows(
         The model folder; each process loads it once.
     jobs : int
         Processes to use; input of less than `INLINE` characters is labelled in this one.
+    skip : int
+        Batches that are labelled already: they are read, and left out.
     """
-    batches = batched(items, BATCH)
+    batches = itertools.islice(batched(items, BATCH), skip, None)
     head: list[list[Article | Passage]] = []
     size = 0
     while jobs > 1 and size < INLINE and (batch := next(batches, None)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -217,6 +217,23 @@ def test_batches_do_not_change_a_prediction(model: Model) -> None:
     passages = [Passage(str(n), "a", text, 0, len(text)) for n, text in enumerate(texts)]
     alone = [prediction for passage in passages for prediction in model.classify_passages([passage])]
     assert list(model.classify_passages(passages)) == alone
+
+
+def test_copies_are_labelled_once(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = "The City Council thanked the dockers when the accounts were read."
+    texts = [FIRST, other, FIRST, FIRST.upper(), other]
+    queries = [ask(find_mentions(Passage(f"p{i}", f"a{i}", t, 0, len(t)), model.matcher)) for i, t in enumerate(texts)]
+    apart = [model.predict([query])[0] for query in queries]
+    asked: list[int] = []
+    logits = type(model.labeler).logits
+
+    def counted(labeler: Any, queries: Sequence[Query]) -> Logits:
+        asked.append(len(queries))
+        return logits(labeler, queries)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(model.labeler), "logits", counted)
+    assert model.predict(queries) == apart
+    assert asked == [3]
 
 
 def test_predict_answers_for_actors_that_are_not_mentioned(model: Model) -> None:

@@ -1,0 +1,193 @@
+"""Output that survives a kill: gone on with, it is the same to the byte; and nobody else writes it meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import stance.stream
+from stance.cli import main
+from stance.output import ResumableOutput, signature
+from stance.records import InputError
+from stance.stream import BATCH
+
+KINDS = ("csv", "jsonl", "parquet")
+N_BATCHES = 4
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with articles for four batches."""
+    monkeypatch.chdir(tmp_path)
+    text = "The Dock Union blamed the Port Authority over the stopped cranes, on day {}."
+    rows = [{"id": f"n{i}", "text": text.format(i // 2), "desk": i} for i in range(BATCH * N_BATCHES - 3)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return tmp_path
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    return int(stop.value.code or 0)
+
+
+def stop_after(monkeypatch: pytest.MonkeyPatch, n_batches: int) -> None:
+    """A person stops the next run when so many batches are labelled."""
+    label_rows = stance.stream.label_rows
+
+    def stopped(*arguments: Any) -> Iterator[Any]:
+        for number, batch in enumerate(label_rows(*arguments)):
+            if number == n_batches:
+                raise KeyboardInterrupt
+            yield batch
+
+    monkeypatch.setattr(stance.stream, "label_rows", stopped)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("n_batches", [0, 1, 3])
+def test_a_run_that_was_stopped_goes_on_to_the_same_bytes(
+    kind: str, n_batches: int, folder: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    common = ("classify", "a.jsonl", "--model", model_dir, "--jobs", "1", "--output")
+    assert run(monkeypatch, *common, f"whole.{kind}") == 0
+    with monkeypatch.context() as stopping:
+        stop_after(stopping, n_batches)
+        assert run(stopping, *common, f"out.{kind}") == 130
+    assert f"out.{kind}" not in names(folder)
+    assert run(monkeypatch, *common, f"out.{kind}", "--resume") == 0
+    assert (folder / f"out.{kind}").read_bytes() == (folder / f"whole.{kind}").read_bytes()
+    assert names(folder) == ["a.jsonl", f"out.{kind}", f"whole.{kind}"]
+
+
+_KILLED = """
+import os, signal, sys
+import stance.output
+from stance.cli import main
+
+write = stance.output.ResumableOutput.write
+
+def killed(self, rows, counts):
+    if self.batches == 2:
+        for row in rows[:5]:
+            self._writer.write(row)
+        self._stream.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+    write(self, rows, counts)
+
+stance.output.ResumableOutput.write = killed
+sys.argv = ["stance", *sys.argv[1:]]
+main()
+"""
+
+
+def test_a_run_killed_amid_a_batch_goes_on_to_the_same_bytes(
+    folder: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    common = ("classify", "a.jsonl", "--model", str(model_dir), "--jobs", "1", "--output")
+    assert run(monkeypatch, *common, "whole.jsonl") == 0
+    killed = subprocess.run([sys.executable, "-c", _KILLED, *common, "out.jsonl"], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert json.loads((folder / ".out.jsonl.journal").read_text())["batches"] == 2
+    capfd.readouterr()
+    assert run(monkeypatch, *common, "out.jsonl", "--resume") == 0
+    assert (folder / "out.jsonl").read_bytes() == (folder / "whole.jsonl").read_bytes()
+    summary = f"{BATCH * N_BATCHES - 3} passages of {BATCH * N_BATCHES - 3} inputs labelled; written to out.jsonl\n"
+    assert capfd.readouterr().err == summary
+
+
+@pytest.mark.parametrize(
+    ("again", "message"),
+    [
+        ((), "an earlier run was stopped before its end; go on from there with --resume, or start over with --restart"),
+        (
+            ("--resume", "--threshold", "strike=0.9"),
+            "the run that was stopped had other inputs, options or another model",
+        ),
+    ],
+    ids=["neither said", "other options"],
+)
+def test_what_was_stopped_is_neither_lost_nor_mixed(
+    again: tuple[str, ...],
+    message: str,
+    folder: Path,
+    model_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    common = ("classify", "a.jsonl", "--model", model_dir, "--jobs", "1", "--output", "out.jsonl")
+    with monkeypatch.context() as stopping:
+        stop_after(stopping, 2)
+        assert run(stopping, *common) == 130
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert sorted(before) == [".out.jsonl.journal", ".out.jsonl.partial", "a.jsonl"]
+    capfd.readouterr()
+    assert run(monkeypatch, *common, *again) == 2
+    assert message in capfd.readouterr().err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert run(monkeypatch, *common, "--restart") == 0
+    assert names(folder) == ["a.jsonl", "out.jsonl"]
+
+
+def test_a_run_that_fails_leaves_nothing(folder: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open(folder / "a.jsonl", "a") as stream:
+        stream.write("{\n" * 5)
+    assert run(monkeypatch, "classify", "a.jsonl", "--model", model_dir, "--jobs", "1", "--output", "out.jsonl") == 2
+    assert names(folder) == ["a.jsonl"]
+
+
+def test_resume_needs_a_file_to_go_on_with(folder: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "classify", "a.jsonl", "--model", model_dir, "--resume") == 2
+
+
+def test_two_do_not_write_the_same_file(tmp_path: Path) -> None:
+    with ResumableOutput(tmp_path / "out.jsonl", "jsonl", (), "x") as first:
+        first.write([b"{}\n"], Counter())
+        with pytest.raises(InputError, match=r"out\.jsonl: another process is writing it"):
+            ResumableOutput(tmp_path / "out.jsonl", "jsonl", (), "x", resume=True)
+        first.finish()
+    assert (tmp_path / "out.jsonl").read_bytes() == b"{}\n"
+    assert names(tmp_path) == ["out.jsonl"]
+
+
+def test_a_partial_file_shorter_than_its_journal_is_not_gone_on_with(tmp_path: Path) -> None:
+    output = ResumableOutput(tmp_path / "o.jsonl", "jsonl", (), "x")
+    output.write([b"{}\n"], Counter())
+    output.__exit__(KeyboardInterrupt)
+    (tmp_path / ".o.jsonl.partial").write_bytes(b"{")
+    with pytest.raises(InputError, match="shorter than its journal says; start over with --restart"):
+        ResumableOutput(tmp_path / "o.jsonl", "jsonl", (), "x", resume=True)
+
+
+@pytest.mark.parametrize("journal", [b"", b"{", b"[]", b'{"batches": 3}', b'{"signature": "x", "batches": "3"}'])
+def test_a_journal_that_says_nothing_is_no_run_to_go_on_with(journal: bytes, tmp_path: Path) -> None:
+    (tmp_path / ".o.jsonl.journal").write_bytes(journal)
+    (tmp_path / ".o.jsonl.partial").write_bytes(b"{}\n")
+    with ResumableOutput(tmp_path / "o.jsonl", "jsonl", (), "x") as output:
+        output.finish()
+    assert (tmp_path / "o.jsonl").read_bytes() == b""
+    assert names(tmp_path) == ["o.jsonl"]
+
+
+def test_a_file_that_changed_is_another_input(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("{}\n")
+    first = signature([str(path)], "model")
+    assert signature([str(path)], "model") == first
+    assert signature([str(path)], "other") != first
+    os.utime(path, (1, 1))
+    assert signature([str(path)], "model") != first
