@@ -209,10 +209,8 @@ def _train_linear(data: list[str], book: Codebook, dev: list[Path], seed: int, c
         gold = prepare(rows, fitted.model.matcher)
         dev_scores.append(score(gold, fitted.model.predict([g.query for g in gold]), book.frame_ids))
     record = {"data": digests, "dev_data": [record for _, records in dev_sets for record in records]}
-    texts = _texts(labelled, digests)
-    return Trained(
-        fitted.model, {"held_out": fitted.scores, "dev": dev_scores, **scores}, record, training_digests(texts)
-    )
+    scores |= {"held_out": fitted.scores, "dev": dev_scores}
+    return Trained(fitted.model, scores, record, training_digests(_texts(labelled, digests)))
 
 
 def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoint: Path, curve: bool) -> Trained:
@@ -236,7 +234,7 @@ def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoin
             return fit_transformer(corpora, weights, dev_sets, book, labeler, progress, checkpoint)
 
     corpora = {name: rows for name, (rows, _) in train.items()}
-    scores = {}
+    scores: dict[str, Any] = {}
     if curve:
         owner = {id(row): name for name, rows in corpora.items() for row in rows}
 
@@ -253,11 +251,9 @@ def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoin
         "export": dict(fitted.export),
         "notes": recipe.notes,
     }
+    scores |= {"held_out": fitted.scores, "dev": [fitted.dev[name] for name in dev]}
     texts = [part for rows, records in train.values() for part in _texts(rows, records)]
-    dev_scores = [fitted.dev[name] for name in dev]
-    return Trained(
-        fitted.model, {"held_out": fitted.scores, "dev": dev_scores, **scores}, record, training_digests(texts)
-    )
+    return Trained(fitted.model, scores, record, training_digests(texts))
 
 
 def _curve(

@@ -79,40 +79,36 @@ def agreement_page(report: Mapping[str, Any]) -> str:
         "from which tentative conclusions are drawn (Krippendorff 2019).</p>",
     ]
     for task in tasks:
-        part = report[task]
-        body += [f'<h2 id="{task}">{TITLES[task]}</h2>', "<h3>Labels</h3>"]
-        body.append(
-            _figure(
-                forest([(k, v["kappa"], v["kappa_interval"]) for k, v in part["per_label"].items()], "kappa"),
-                "Cohen's kappa of each label, mean over pairs of annotators, 95 % intervals.",
-            )
-        )
-        body.append(_agreement_table(part["per_label"].items()))
-        shown = part.get("with_model") or part
-        body += [
-            "<h3>Pairs of annotators</h3>",
-            _agreement_table((" and ".join(map(_who, p["annotators"])), p) for p in shown["pairs"]),
-        ]
-        body += [
-            "<h3>Annotators, each with all others</h3>",
-            _agreement_table((_who(a["annotator"]), a) for a in shown["annotators"]),
-        ]
+        body += _agreement_of(task, report[task])
+    return page("Agreement", [*body, *_disputes(report["disputes"])])
+
+
+def _agreement_of(task: str, part: Mapping[str, Any]) -> list[str]:
+    shown = part.get("with_model") or part
+    kappas = [(label, row["kappa"], row["kappa_interval"]) for label, row in part["per_label"].items()]
+    return [
+        f'<h2 id="{task}">{TITLES[task]}</h2>',
+        "<h3>Labels</h3>",
+        _figure(forest(kappas, "kappa"), "Cohen's kappa of each label, mean over pairs of annotators, 95 % intervals."),
+        _agreement_table(part["per_label"].items()),
+        "<h3>Pairs of annotators</h3>",
+        _agreement_table((" and ".join(map(_who, row["annotators"])), row) for row in shown["pairs"]),
+        "<h3>Annotators, each with all others</h3>",
+        _agreement_table((_who(row["annotator"]), row) for row in shown["annotators"]),
+    ]
+
+
+def _disputes(disputes: Sequence[Mapping[str, Any]]) -> list[str]:
     rows = [
-        [
-            TITLES[d["task"]],
-            d["id"],
-            d["about"],
-            "; ".join(f"{_who(who)}: {_said(what)}" for who, what in d["labels"].items()),
-        ]
-        for d in report["disputes"][:_LISTED]
+        [TITLES[d["task"]], d["id"], d["about"], "; ".join(f"{_who(k)}: {_said(v)}" for k, v in d["labels"].items())]
+        for d in disputes[:_LISTED]
     ]
-    more = len(report["disputes"]) - len(rows)
-    body += [
-        f'<h2 id="disputes">In dispute ({len(report["disputes"]):,})</h2>',
+    more = len(disputes) - len(rows)
+    return [
+        f'<h2 id="disputes">In dispute ({len(disputes):,})</h2>',
         _table(["task", "passage", "about", "labels"], rows, "words"),
+        *([f'<p class="dim">{more:,} more: see the JSON.</p>'] if more > 0 else []),
     ]
-    body += [f'<p class="dim">{more:,} more: see the JSON.</p>'] if more > 0 else []
-    return page("Agreement", body)
 
 
 def page(title: str, body: Iterable[str]) -> str:
@@ -197,48 +193,49 @@ def _given(task: str, scores: Mapping[str, Any]) -> str:
 def _trust(scores: Mapping[str, Any]) -> list[str]:
     after, before = scores["calibration"]["after"], scores["calibration"].get("before")
     curves = [("calibrated", _points(after)), *([("before", _points(before))] if before else [])]
-    low, high = after["ece_if_calibrated"]
-    inside = "within" if after["ece"] <= high else "above"
-    words = (
-        f"Expected calibration error {_value(after['ece'])} ({_bounds(after['ece_interval'])})"
-        + (f", before calibration {_value(before['ece'])}" if before else "")
-        + f": {inside} what perfectly calibrated probabilities would show on so many ({low:.3f} to {high:.3f}). "
-        + f"Brier score {_value(after['brier'])}"
-        + (f", before {_value(before['brier'])}" if before else "")
-        + "."
-    )
     risk = [(p["coverage"], p["risk"], p["risk_interval"]) for p in scores["risk"]]
-    band = scores["review"]
-    promise = (
-        f"To let at most {band['max_error']:.0%} of these labels be wrong and unread, read those that are wrong with a "
-        f"probability of {band['review']:.3f} or more: {band['reviewed']:.0%} of them."
-        if band["review"] is not None
-        else f"Too few articles ({band['n_articles']:,}) to promise that at most {band['max_error']:.0%} slip through."
-    )
     rows = [
         [f"{p['coverage']:.0%}", f"{p['confidence']:.3f}", f"{p['risk']:.3f}", _bounds(p["risk_interval"])]
         for p in scores["risk"]
     ]
     return [
         "<h3>Can the probabilities be trusted?</h3>",
-        f"<p>{words}</p><p>{promise}</p>",
+        f"<p>{_calibration_words(after, before)}</p><p>{_promise(scores['review'])}</p>",
         '<div class="plots">',
-        _figure(
-            reliability(curves, "reliability"),
-            "On the dotted line, what is given as 70 % holds in 70 % of the cases. Solid: as given; dashed: before "
-            "calibration.",
-            "",
-        ),
-        _figure(
-            risk_curve(risk, "risk against coverage"),
-            "How often labels are wrong when only the surest are kept and the rest goes to a person.",
-            "",
-        ),
+        _figure(reliability(curves, "reliability"), _RELIABILITY, ""),
+        _figure(risk_curve(risk, "risk against coverage"), _RISK, ""),
         "</div>",
         "<details><summary>Risk against coverage in numbers</summary>",
         _table(["kept", "least probability", "wrong", "95 %"], rows),
         "</details>",
     ]
+
+
+_RELIABILITY = (
+    "On the dotted line, what is given as 70 % holds in 70 % of the cases. Solid: as given; dashed: before calibration."
+)
+_RISK = "How often labels are wrong when only the surest are kept and the rest goes to a person."
+
+
+def _calibration_words(after: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
+    low, high = after["ece_if_calibrated"]
+    error, score = (f", before calibration {_value(before[key])}" if before else "" for key in ("ece", "brier"))
+    return (
+        f"Expected calibration error {_value(after['ece'])} ({_bounds(after['ece_interval'])}){error}: "
+        f"{'within' if after['ece'] <= high else 'above'} what perfectly calibrated probabilities would show on so many "
+        f"({low:.3f} to {high:.3f}). Brier score {_value(after['brier'])}{score}."
+    )
+
+
+def _promise(band: Mapping[str, Any]) -> str:
+    if band["review"] is None:
+        return (
+            f"Too few articles ({band['n_articles']:,}) to promise that at most {band['max_error']:.0%} slip through."
+        )
+    return (
+        f"To let at most {band['max_error']:.0%} of these labels be wrong and unread, read those that are wrong with a "
+        f"probability of {band['review']:.3f} or more: {band['reviewed']:.0%} of them."
+    )
 
 
 def _points(part: Mapping[str, Any]) -> list[tuple[float, float]]:
