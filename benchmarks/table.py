@@ -30,11 +30,13 @@ from stance.metrics import label_tally, macro_f1, micro_f1
 from stance.neural import TransformerLabeler
 from stance.pipeline import Model
 from stance.recipe import BUNDLED, Recipe, TransformerConfig, read_recipe
-from stance.records import InputError, LabelledPassage, Prediction
+from stance.records import STANCES, InputError, Judgement, LabelledPassage, Pair, Prediction
 from stance.store import default_codebook, default_model, load_model
 from stance.tasks import DIRECTED, FRAMES, STANCE
 
 ROOT = Path(__file__).parent.parent
+FIRST, SECOND = "p", "q"
+"""The entities of DSE."""
 FIVE = ("none", "p>q favor", "q>p favor", "p>q against", "q>p against")
 
 
@@ -121,22 +123,34 @@ def print_study(title: str, model: Model, dev: Mapping[str, Sequence[LabelledPas
 
 
 def five_way(gold: Sequence[Gold], predictions: Sequence[Prediction]) -> tuple[float, float]:
-    """Micro-F1 and macro-F1 of pairs as DSE scores them: one of five, the less neutral of the two directions."""
+    """Micro-F1 and macro-F1 of pairs as DSE scores them: none, or one direction that is not neutral."""
     rows = np.zeros((2, len(gold), len(FIVE)), dtype=bool)
     for i, (g, p) in enumerate(zip(gold, predictions, strict=True)):
-        labels = g.labelled.labels.directed or {}
-        rows[0, i, _five({pair: (1.0, label) for pair, label in labels.items()})] = True
-        rows[1, i, _five({pair: (judged.probability, judged.label) for pair, judged in p.directed.items()})] = True
+        sure = {pair: Judgement(s, *(float(s == t) for t in STANCES)) for pair, s in gold_stances(g).items()}
+        rows[0, i, _likeliest(sure)] = True
+        rows[1, i, _likeliest(p.directed)] = True
     totals = label_tally(rows[0], rows[1], np.zeros(len(gold), dtype=int))[0]
     return float(micro_f1(totals)), float(macro_f1(totals))
 
 
-def _five(judged: Mapping[tuple[str, str], tuple[float, str]]) -> int:
-    stances = [(prob, label, pair[0] == "p") for pair, (prob, label) in judged.items() if label != "neutral"]
-    if not stances:
-        return 0
-    _, label, forward = max(stances)
-    return (1 if label == "favor" else 3) + (0 if forward else 1)
+def gold_stances(gold: Gold) -> Mapping[Pair, str]:
+    return gold.labelled.labels.directed or {}
+
+
+def _likeliest(judged: Mapping[Pair, Judgement]) -> int:
+    """Of the five: the directions taken for independent, and at most one of them for not neutral."""
+    forward, backward = judged[FIRST, SECOND], judged[SECOND, FIRST]
+    return int(
+        np.argmax(
+            [
+                forward.neutral * backward.neutral,
+                forward.favor * backward.neutral,
+                forward.neutral * backward.favor,
+                forward.against * backward.neutral,
+                forward.neutral * backward.against,
+            ]
+        )
+    )
 
 
 def cell(scores: Mapping[str, Any], key: str = "macro_f1") -> str:

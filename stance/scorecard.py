@@ -222,7 +222,7 @@ def _calibration_words(after: Mapping[str, Any], before: Mapping[str, Any] | Non
     error, score = (f", before calibration {_value(before[key])}" if before else "" for key in ("ece", "brier"))
     return (
         f"Expected calibration error {_value(after['ece'])} ({_bounds(after['ece_interval'])}){error}: "
-        f"{'within' if after['ece'] <= high else 'above'} what perfectly calibrated probabilities would show on so many "
+        f"{'within' if after['ece'] <= high else 'above'} what perfect calibration would show on so many "
         f"({low:.3f} to {high:.3f}). Brier score {_value(after['brier'])}{score}."
     )
 
