@@ -34,7 +34,8 @@ model: $(READY) $(MORE)  ## train the model that ships; goes on where it was kil
 
 benchmark: $(READY)  ## the figures of the README
 	$(VENV)/bin/python benchmarks/table.py --corpora $(CORPORA) --retrain --seeds 3 $(foreach encoder,$(ENCODERS),--encoder $(encoder))
-	$(VENV)/bin/python benchmarks/trust.py $(TEHRAN_TIMES)/dev.jsonl $(SEEDS)/dev.jsonl
+	$(VENV)/bin/python benchmarks/trust.py $(TEHRAN_TIMES)/dev.jsonl $(SEEDS)/dev.jsonl \
+		--others $(TEHRAN_TIMES)/train.jsonl $(CORPORA)/newsmtsc/train.jsonl $(CORPORA)/dse/train.jsonl
 	$(VENV)/bin/python benchmarks/baselines.py --train $(TEHRAN_TIMES)/train.jsonl --dev $(TEHRAN_TIMES)/dev.jsonl
 	$(VENV)/bin/python benchmarks/matcher.py $(TEHRAN_TIMES)/dev.jsonl $(SEEDS)/dev.jsonl
 	$(VENV)/bin/python benchmarks/bulk.py $(ARTICLES)

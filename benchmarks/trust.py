@@ -6,7 +6,7 @@ Prints for frames and stance the expected calibration error (15 bins of equal ma
 calibrated ones would show. The model that ships was calibrated on the dev sets; so each half of the articles is
 also judged with a calibration fitted on the other half. Then, over 20 random splits of the articles, how many labels
 slip through a review band that was fitted on the one half for at most 5 % and 10 %, on the other. Then the seconds that
-all scores of 10,000 passages with 1,000 bootstrap rounds take.
+all scores of 10,000 passages with 1,000 bootstrap rounds take, and how often other texts are taken for leaks.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from stance.assessment import predict_both
-from stance.evaluation import SEED, Gold, decisions, evaluate, prepare
-from stance.files import read_labelled
+from stance.evaluation import SEED, Gold, decisions, examine, prepare
+from stance.files import read_labelled, read_rows
 from stance.fitting import calibrate
+from stance.leaks import find_leaks, training_digests
 from stance.pipeline import Model, decide
 from stance.records import InputError, Prediction
 from stance.reliability import calibration_scores, review_band
@@ -34,12 +36,14 @@ from stance.tasks import FRAMES, STANCE, TASKS, Logits
 SPLITS = 20
 PROMISES = (0.05, 0.1)
 PASSAGES = 10_000
+SEEDS = Path(__file__).parent.parent / "seeds/militancy/train.jsonl"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="+")
     parser.add_argument("--model", default=default_model())
+    parser.add_argument("--others", nargs="+", default=[], help="texts that share nothing with the seed corpus")
     arguments = parser.parse_args()
     model = load_model(arguments.model)
     labelled = [row for rows in read_labelled(arguments.data, model.codebook).values() for row in rows]
@@ -49,6 +53,8 @@ def main() -> int:
     print_calibration("each half by the other's calibration", gold, crosswise(gold, model), model)
     print_promises(gold, predictions, model)
     print_time(gold, predictions, model)
+    if arguments.others:
+        print_false_leaks(arguments.others)
     return 0
 
 
@@ -56,7 +62,7 @@ def print_calibration(title: str, gold: Sequence[Gold], predictions: Sequence[Pr
     for task in (FRAMES, STANCE):
         made = decisions(gold, predictions, model.codebook.frame_ids, task, given=True)
         made = made.take(~made.missed)
-        scores = calibration_scores(made.probs, made.gold, made.articles, SEED)
+        scores = calibration_scores(made.probs, made.gold, made.articles, task == STANCE, SEED)
         low, high = scores["ece_if_calibrated"]
         print(f"{title + ', ' + task:45s} ECE {scores['ece']:.4f}; perfectly calibrated {low:.4f} to {high:.4f}")
 
@@ -87,6 +93,8 @@ def print_promises(gold: Sequence[Gold], predictions: Sequence[Prediction], mode
         for seed in range(SPLITS):
             seen = np.random.default_rng(seed).permutation(len(names))[np.searchsorted(names, articles)] % 2 == 0
             review = review_band(errors[seen], wrong[seen], articles[seen], promise)["review"]
+            if review is None:
+                raise InputError(f"half of {len(names)} articles are too few to promise {promise:.0%}; give more")
             missed, rest = (wrong & (errors < review))[~seen], articles[~seen]
             slipped.append(np.mean([missed[rest == article].mean() for article in np.unique(rest)]))
             read.append(np.mean(errors[~seen] >= review))
@@ -105,9 +113,17 @@ def print_time(gold: Sequence[Gold], predictions: Sequence[Prediction], model: M
         rows += [(renamed(g, turn), p) for g, p in zip(gold, predictions, strict=True)]
     rows = rows[:PASSAGES]
     start = time.perf_counter()
-    scores: Mapping[str, Any] = evaluate([g for g, _ in rows], [p for _, p in rows], model.codebook.frame_ids)
+    scores: Mapping[str, Any] = examine([g for g, _ in rows], [p for _, p in rows], model.codebook.frame_ids)
     seconds = time.perf_counter() - start
     print(f"{scores['n_passages']:,} passages of {scores['n_articles']:,} articles scored in {seconds:.1f} s")
+
+
+def print_false_leaks(files: Sequence[str]) -> None:
+    """How many passages of other corpora are taken for copies of seed passages."""
+    seeds = [str(row.checked()["text"]) for row in read_rows(str(SEEDS))]
+    others = [str(row.checked()["text"]) for file in files for row in read_rows(file)]
+    found = len(find_leaks(others, training_digests([seeds])))
+    print(f"{found} of {len(others):,} other passages taken for near-duplicates of {len(seeds):,} seed passages")
 
 
 def renamed(gold: Gold, turn: int) -> Gold:

@@ -88,19 +88,28 @@ def krippendorff_alpha(units: Sequence[Unit], distance: Distance, seed: int) -> 
     }
 
 
-def pair_scores(units: Sequence[Unit], labels: Sequence[str], people: Sequence[str], seed: int) -> dict[str, Any]:
+def pair_scores(
+    units: Sequence[Unit], labels: Sequence[str], people: Sequence[str], seed: int, against: str | None = None
+) -> dict[str, Any]:
     """Cohen's kappa and F1 of each label for each two annotators, on what both judged.
 
     A stance counts as the set of itself, so every label is held or not. Kappa is Cohen's (1960); over several pairs of
     annotators it is their mean (Light 1971), each pair by the units it shares. F1 does not depend on who is taken for
     gold.
 
+    Parameters
+    ----------
+    against : str, optional
+        One of the annotators: only the pairs that it is a part of.
+
     Returns
     -------
     dict
-        ``per_label``, ``pairs``, ``annotators``: each with ``kappa``, ``f1`` (over labels: their mean) and intervals.
+        ``per_label``, ``pairs``, ``annotators``: each with ``kappa``, ``f1`` and intervals; of pairs and annotators
+        both are means over the labels.
     """
     pairs = [p for p in itertools.combinations(people, 2) if any(u.values.keys() >= set(p) for u in units)]
+    pairs = [pair for pair in pairs if against in (None, *pair)]
     if not pairs:
         return {"per_label": {}, "pairs": [], "annotators": []}
     columns = [_pair_columns(units, labels, *pair) for pair in pairs]
@@ -128,7 +137,7 @@ def pair_scores(units: Sequence[Unit], labels: Sequence[str], people: Sequence[s
         }
         for i in range(0, len(values), 2)
     ]
-    named = [
+    by_pair = [
         {"annotators": list(pair), "n": int(n), **row}
         for pair, n, row in zip(pairs, shared, rows[n_labels : n_labels + len(pairs)], strict=True)
     ]
@@ -136,13 +145,24 @@ def pair_scores(units: Sequence[Unit], labels: Sequence[str], people: Sequence[s
     own = [
         {"annotator": person, "n": units_of[person], **row}
         for person, row in zip(people, rows[n_labels + len(pairs) :], strict=True)
+        if against in (None, person)
     ]
-    return {"per_label": dict(zip(labels, rows[:n_labels], strict=True)), "pairs": named, "annotators": own}
+    return {"per_label": dict(zip(labels, rows[:n_labels], strict=True)), "pairs": by_pair, "annotators": own}
 
 
 def disputes(units: Sequence[Unit]) -> list[Unit]:
     """The units on which not all annotators agree."""
     return [unit for unit in units if len(set(unit.values.values())) > 1]
+
+
+def said(value: Any) -> str:
+    """A value in words."""
+    return (", ".join(value) or "none") if isinstance(value, list) else str(value)
+
+
+def named(annotator: str) -> str:
+    """An annotator's name, also where there is none."""
+    return annotator or "(no name)"
 
 
 def _articles(units: Sequence[Unit]) -> np.ndarray:

@@ -17,10 +17,10 @@ from stance.comparison import compare
 from stance.evaluation import SEED, Gold, brief_scores, decisions, examine, gold_pairs, prepare
 from stance.files import Row
 from stance.fitting import fit_model
-from stance.leaks import SIMILARITY, TrainingDigests, find_leaks
+from stance.leaks import SIMILARITY, TrainingDigests, find_leaks, training_digests
 from stance.mentions import Matcher
 from stance.pipeline import Model, decide, find_mentions
-from stance.records import STANCES, InputError, Judgement, LabelledPassage, Pair, Prediction
+from stance.records import STANCES, InputError, Judgement, LabelledPassage, Prediction
 from stance.reliability import MAX_ERROR
 from stance.splits import article_groups, stratified_folds
 from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS, Labeler, ask
@@ -30,8 +30,6 @@ SHARES = (0.1, 0.25, 0.5, 1.0)
 """Of the articles: the points of a learning curve."""
 CURVE_FOLDS = 5
 """One fold of so many is held out for a learning curve."""
-MODEL = "model"
-"""The model's name among annotators."""
 
 
 def predict_both(gold: Sequence[Gold], model: Model) -> tuple[list[Prediction], list[Prediction]]:
@@ -78,25 +76,33 @@ def leak_report(
     record: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Which passages are near-duplicates of training passages, and the scores without them."""
-    leaks = find_leaks([g.labelled.passage.text for g in gold], trained)
     names = [data.get("file", "?") for data in record.get("data", [])]
-    passages = []
-    for leak in leaks:
+    leaks = {}
+    for leak in find_leaks([g.labelled.passage.text for g in gold], trained):
         file, row = int(trained.files[leak.trained]), int(trained.rows[leak.trained])
-        name = names[file] if 0 <= file < len(names) else "?"
-        own = gold[leak.passage].labelled
-        passages.append(
-            {
-                "id": own.passage.id,
-                "place": own.place,
-                "trained_on": f"{name}, row {row}",
-                "similarity": round(leak.similarity, 3),
-            }
-        )
+        leaks[leak.passage] = (f"{names[file] if 0 <= file < len(names) else '?'}, row {row}", leak.similarity)
+    return _leaks(gold, predictions, frames, leaks)
+
+
+def _leaks(
+    gold: Sequence[Gold],
+    predictions: Sequence[Prediction],
+    frames: Sequence[str],
+    leaks: Mapping[int, tuple[str, float]],
+) -> dict[str, Any]:
+    """The report on passages that are like those trained on, by their index: like what, and how much."""
+    passages = [
+        {
+            "id": gold[i].labelled.passage.id,
+            "place": gold[i].labelled.place,
+            "trained_on": source,
+            "similarity": round(similarity, 3),
+        }
+        for i, (source, similarity) in sorted(leaks.items())
+    ]
     report: dict[str, Any] = {"n": len(leaks), "similarity": SIMILARITY, "passages": passages, "without": None}
     if leaks:
-        dropped = {leak.passage for leak in leaks}
-        kept = [i for i in range(len(gold)) if i not in dropped]
+        kept = [i for i in range(len(gold)) if i not in leaks]
         report["without"] = _brief([gold[i] for i in kept], [predictions[i] for i in kept], frames)
     return report
 
@@ -106,34 +112,46 @@ def _brief(gold: Sequence[Gold], predictions: Sequence[Prediction], frames: Sequ
     return {"n_passages": len(gold), "n_articles": len({g.labelled.passage.article for g in gold}), **parts}
 
 
+Rival = tuple[list[Gold], list[Prediction]]
+"""The passages with the actors that another model found, and what it says of them."""
+
+
 def rival(
-    gold: Sequence[Gold], predictions: Sequence[Prediction], theirs: Sequence[Prediction], frames: Sequence[str]
+    gold: Sequence[Gold], predictions: Sequence[Prediction], theirs: Rival, frames: Sequence[str]
 ) -> dict[str, Any]:
     """The comparison with another model's predictions of the same passages, and that one's own scores."""
-    return {"scores": _brief(gold, theirs, frames), **compare(gold, predictions, theirs, frames)}
+    return {"scores": _brief(*theirs, frames), **compare(gold, predictions, theirs[1], frames, theirs[0])}
 
 
-def rival_model(gold: Sequence[Gold], model: Model, frames: Sequence[str]) -> list[Prediction]:
-    """Another model's predictions; `InputError` where it knows other frames."""
+def rival_model(labelled: Sequence[LabelledPassage], model: Model, frames: Sequence[str]) -> Rival:
+    """Another model's predictions, of the actors that it finds itself; `InputError` where it knows other frames."""
     if set(model.codebook.frame_ids) != set(frames):
-        raise InputError(
-            f"{model.name}: other frames ({', '.join(model.codebook.frame_ids)}); compare models of one study"
-        )
-    return model.predict([g.query for g in gold])
+        known = ", ".join(model.codebook.frame_ids)
+        raise InputError(f"{model.name}: other frames ({known}); compare models of one study")
+    gold = prepare(labelled, model.matcher)
+    return gold, model.predict([g.query for g in gold])
 
 
-def rival_rows(gold: Sequence[Gold], rows: Iterable[Row], frames: Sequence[str], file: str) -> list[Prediction]:
-    """Predictions read from a file, matched by the passages' ids.
+def rival_rows(gold: Sequence[Gold], rows: Iterable[Row], frames: Sequence[str], file: str) -> Rival:
+    """Predictions read from a file, matched by the passages' ids; a task that no row speaks of was not learned.
 
     Raises
     ------
     InputError
-        Where a passage, or a frame, actor or pair that is labelled, is missing there.
+        Where a passage is missing there, stands there twice, or has another text, and where a row is no prediction.
     """
     found: dict[str, Row] = {}
     for row in rows:
-        found[str(row.checked().get("id"))] = row
-    return [_prediction(g, found.get(g.labelled.passage.id), frames, file) for g in gold]
+        identifier = str(row.checked().get("id"))
+        if identifier in found:
+            raise InputError(f'{row.place}: id "{identifier[:60]}" stands at {found[identifier].place} too; drop one')
+        found[identifier] = row
+    made = [_prediction(g, found.get(g.labelled.passage.id), frames, file) for g in gold]
+    if not any(p.frames or p.stance or p.directed for p in made):
+        raise InputError(f"{file}: no predictions of these passages; give what stance classify wrote")
+    judged = any(p.stance for p in made)
+    found_by_them = [frozenset(p.stance) if judged else g.found for g, p in zip(gold, made, strict=True)]
+    return [replace(g, found=own) for g, own in zip(gold, found_by_them, strict=True)], made
 
 
 def _prediction(gold: Gold, row: Row | None, frames: Sequence[str], file: str) -> Prediction:
@@ -143,23 +161,21 @@ def _prediction(gold: Gold, row: Row | None, frames: Sequence[str], file: str) -
             f'{file}: no prediction for passage "{passage.id[:60]}"; classify the same rows with --unit passage'
         )
     fields = row.checked()
+    if fields.get("text", passage.text) != passage.text:
+        raise InputError(f'{row.place}: another text than passage "{passage.id[:60]}"; classify the same rows')
+    flat = {key.removeprefix("frame."): value for key, value in fields.items() if key.startswith("frame.")}
     try:
-        probs = {frame: float(fields["frames"][frame]) for frame in frames}
-        stance = {actor: _judgement(judged) for actor, judged in fields["stance"].items()}
-        directed: dict[Pair, Judgement] = {(d["holder"], d["target"]): _judgement(d) for d in fields["directed"]}
-        labels = tuple(fields["frame_labels"])
+        probs = {frame: float(value) for frame, value in (fields.get("frames") or flat).items()}
+        stance = {actor: _judgement(judged) for actor, judged in (fields.get("stance") or {}).items()}
+        directed = {(d["holder"], d["target"]): _judgement(d) for d in fields.get("directed") or ()}
+        labels = tuple(fields.get("frame_labels") or ())
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{row.place}: no prediction ({error}); give what stance classify wrote") from None
-    missing = Judgement("neutral", 0.0, 1.0, 0.0)
-    return Prediction(
-        replace(passage, details={}),
-        probs,
-        labels,
-        {actor: stance.get(actor, missing) for actor in gold.query.actors},
-        {pair: directed.get(pair, missing) for pair in gold.query.pairs},
-        (),
-        str(fields.get("model", file)),
-    )
+    if probs and not probs.keys() >= set(frames):
+        raise InputError(
+            f"{row.place}: frames {', '.join(probs)}, not {', '.join(frames)}; compare models of one study"
+        )
+    return Prediction(passage, probs, labels, stance, directed, (), str(fields.get("model", file)))
 
 
 def _judgement(values: Mapping[str, Any]) -> Judgement:
@@ -186,7 +202,8 @@ def cross_validate(
     Returns
     -------
     dict
-        As `stance.evaluation.examine`, with ``folds``: macro-F1 of each task in each fold.
+        As `stance.evaluation.examine`, with ``folds``: macro-F1 of each task in each fold; and ``leaks`` between folds,
+        as in `assess`.
 
     Raises
     ------
@@ -195,18 +212,27 @@ def cross_validate(
     """
     gold = prepare(labelled, Matcher(codebook))
     fold = _folds(gold, codebook, n_folds, seed)
+    texts = [row.passage.text for row in labelled]
     predictions: dict[int, tuple[Prediction, Prediction]] = {}
-    parts = []
+    parts, leaks = [], {}
     for number in range(n_folds):
-        progress(f"fold {number + 1} of {n_folds}")
+        name = f"fold {number + 1} of {n_folds}"
+        progress(name)
         inside, outside = (np.flatnonzero(rows).tolist() for rows in (fold == number, fold != number))
-        model = fit_model([labelled[i] for i in outside], codebook, new_labeler, seed, jobs).model
+        try:
+            model = fit_model([labelled[i] for i in outside], codebook, new_labeler, seed, jobs).model
+        except InputError as error:
+            raise InputError(f"{name}, fitted on the other articles alone: {error}, or ask for more folds") from None
         own = [gold[i] for i in inside]
         after, before = predict_both(own, model)
         predictions.update(zip(inside, zip(after, before, strict=True), strict=True))
         parts.append(_brief(own, after, codebook.frame_ids))
+        for leak in find_leaks([texts[i] for i in inside], training_digests([[texts[i] for i in outside]])):
+            like = labelled[outside[leak.trained]]
+            leaks[inside[leak.passage]] = (f"{like.place or like.passage.id}, of another fold", leak.similarity)
     after, before = ([predictions[i][k] for i in range(len(gold))] for k in (0, 1))
-    return {**examine(gold, after, codebook.frame_ids, before, by, max_error), "folds": parts, "leaks": None}
+    scores = examine(gold, after, codebook.frame_ids, before, by, max_error)
+    return {**scores, "folds": parts, "leaks": _leaks(gold, after, codebook.frame_ids, leaks)}
 
 
 def learning_curve(
@@ -270,13 +296,14 @@ def agree(labelled: Sequence[LabelledPassage], codebook: Codebook, model: Model 
     -------
     dict
         ``annotators``; for each task ``alpha`` with its interval, ``per_label``, ``pairs`` and ``annotators``
-        (`stance.agreement.pair_scores`), between people; with a model, the same under ``with_model``, and ``model``,
-        the mean of its pairs; ``disputes``: each place where people differ, and what each said.
+        (`stance.agreement.pair_scores`), between people; with a model, under ``with_model`` alpha with it as one more
+        annotator, and ``per_label``, ``pairs`` and ``annotators`` of it and each of them; ``model``, its name;
+        ``disputes``: each place where people differ, and what each said.
 
     Raises
     ------
     InputError
-        Where no passage was labelled by two people.
+        Where no passage was labelled by two people, or one of them has the model's name.
     """
     people = sorted({row.annotator for row in labelled})
     units = annotation_units(labelled, codebook)
@@ -284,6 +311,8 @@ def agree(labelled: Sequence[LabelledPassage], codebook: Codebook, model: Model 
         raise InputError(
             "no passage was labelled by two annotators; give rows with the same id and different annotators"
         )
+    if model and model.name in people:
+        raise InputError(f"an annotator is called {model.name}, as the model is; rename one")
     judged = _with_model(labelled, units, model) if model else units
     report: dict[str, Any] = {"annotators": people, "n_passages": len({row.passage.id for row in labelled})}
     for task in TASKS:
@@ -294,7 +323,7 @@ def agree(labelled: Sequence[LabelledPassage], codebook: Codebook, model: Model 
             **pair_scores(units[task], labels, people, SEED),
         }
         if model and units[task]:
-            pairs = pair_scores(judged[task], labels, [*people, MODEL], SEED)
+            pairs = pair_scores(judged[task], labels, [*people, model.name], SEED, against=model.name)
             report[task]["with_model"] = krippendorff_alpha(judged[task], distance, SEED) | pairs
     report["model"] = model.name if model else None
     report["disputes"] = [_dispute(task, unit) for task in TASKS for unit in disputes(units[task])]
@@ -347,7 +376,7 @@ def _with_model(
         judged[task] = []
         for unit in own:
             answer = _answer(answers[unit.key[0]], task, unit.key[1:])
-            values = unit.values if answer is None else {**unit.values, MODEL: answer}
+            values = unit.values if answer is None else {**unit.values, model.name: answer}
             judged[task].append(replace(unit, values=values))
     return judged
 

@@ -7,16 +7,20 @@ from html import escape
 
 _ROW, _LABEL, _PLOT, _VALUE = 24, 165, 180, 140
 _SIDE, _MARGIN = 260, 44
+_EDGES = (0.08, 0.2, 0.4, 1.0, 2.0)
+"""Ends of the scale of differences."""
+NAME = 23
+"""Characters of a name that fit beside a row."""
 
 Interval = Sequence[float] | None
 
 
 def forest(rows: Sequence[tuple[str, float | None, Interval]], title: str, zero: bool = False) -> str:
-    """Values with their intervals, a row each, on a common scale: 0 to 1, or around nothing where `zero`."""
-    ends = [abs(end) for _, value, interval in rows if value is not None for end in (*(interval or ()), value)]
-    most = min(1.0, max([0.05, *ends]) * 1.1) if zero else 1.0
-    low = -most if zero else 0.0
-    ticks = [low, low / 2, 0.0, most / 2, most] if zero else [0.0, 0.25, 0.5, 0.75, 1.0]
+    """Values with their intervals, a row each, on a common scale: 0 (or less) to 1, or around nothing where `zero`."""
+    ends = [end for _, value, interval in rows if value is not None for end in (*(interval or ()), value)]
+    most = next(edge for edge in _EDGES if edge >= max(map(abs, [0.0, *ends]))) if zero else 1.0
+    low = -most if zero else (0.0 if min([0.0, *ends]) >= 0.0 else -1.0)
+    ticks = [low + (most - low) * quarter / 4 for quarter in range(5)]
 
     def x(value: float) -> float:
         return _LABEL + _PLOT * (min(max(value, low), most) - low) / (most - low)
@@ -30,7 +34,8 @@ def forest(rows: Sequence[tuple[str, float | None, Interval]], title: str, zero:
     ]
     for number, (label, value, interval) in enumerate(rows):
         y = _ROW * number + _ROW / 2
-        parts.append(f'<text class="name" x="{_LABEL - 10}" y="{y + 4}">{escape(_short(label))}</text>')
+        name = f"{escape(shortened(label))}<title>{escape(label)}</title>"
+        parts.append(f'<text class="name" x="{_LABEL - 10}" y="{y + 4}">{name}</text>')
         if value is None:
             parts.append(f'<text class="value" x="{_LABEL + _PLOT + 12}" y="{y + 4}">not defined</text>')
             continue
@@ -93,8 +98,9 @@ def _y(share: float) -> float:
     return 12 + _SIDE * (1.0 - share)
 
 
-def _short(label: str) -> str:
-    return label if len(label) <= 23 else label[:22] + "…"
+def shortened(label: str, most: int = NAME) -> str:
+    """A name cut to so many characters, so that it says so."""
+    return label if len(label) <= most else label[: most - 1] + "…"
 
 
 def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:

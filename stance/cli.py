@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stance.codebook import Codebook
     from stance.fitting import Fitted
     from stance.leaks import TrainingDigests
+    from stance.output import ResumableOutput
     from stance.pipeline import Model
     from stance.recipe import Recipe
     from stance.records import LabelledPassage
@@ -334,11 +335,12 @@ def classify(
 
     A few bad rows (up to 1 in 100 of a file) are reported and left out; with more, the run fails.
     """
+    from stance import __version__
     from stance.files import find_files, flatten, json_line
     from stance.output import ResumableOutput, signature
     from stance.report import LabellingProgress
     from stance.store import default_model
-    from stance.stream import Reader, Settings, label_rows, model_of
+    from stance.stream import BATCH, Reader, Settings, label_rows, model_of
 
     directory = str(model or default_model())
     settings = Settings(_thresholds(threshold or []), review)
@@ -360,18 +362,31 @@ def classify(
                 yield rows, counts
                 progress.advance(reader.rows_read, counts["prose"])
 
-    if output and str(output) != "-" and kind != "text":
-        whole = signature(files, loaded.name, settings, unit.value, kind, strict) if "-" not in files else ""
-        with ResumableOutput(output, kind, book.frame_ids, whole, resume) as stream:
+    if output and str(output) != "-" and kind != "text" and "-" not in files:
+        whole = signature(files, __version__, BATCH, loaded.name, settings, unit.value, kind, strict)
+        with ResumableOutput(output, kind, book.frame_ids, whole, resume) as stream, _hint(stream):
             for rows, counts in labelled(stream.batches):
                 stream.write(rows, counts)
             kinds = stream.counts
             stream.finish()
     else:
         if resume is not None:
-            raise InputError("--resume and --restart go with --output FILE, as JSONL, CSV or Parquet; give that too")
+            raise InputError("--resume and --restart go with files to read and --output FILE.jsonl, .csv or .parquet")
         _write_rows(_unbatched(labelled(), kinds), output, kind, book)
     _note(_summary(reader.rows, reader.bad, kinds, output))
+
+
+@contextmanager
+def _hint(stream: ResumableOutput) -> Iterator[None]:
+    """Where a run ends early, say how to go on with it."""
+    try:
+        yield
+    except InputError:
+        raise
+    except BaseException:
+        if stream.batches:
+            _note(f"{stream.path}: not whole yet; the same command goes on from here with --resume")
+        raise
 
 
 def _unbatched(batches: Iterator[tuple[list[Any], Counter[str]]], kinds: Counter[str]) -> Iterator[Any]:
@@ -404,7 +419,7 @@ def evaluate(
         int, typer.Option(min=0, metavar="K", help="Train linear models on these data in K folds, and score those.")
     ] = 0,
     codebook: CodebookOption = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the folds of --cross-validate.")] = 0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of --cross-validate; default: 0.")] = None,
 ) -> None:
     """Score a model on labelled passages: how good, how sure, on what, against another, and did anything leak.
 
@@ -419,9 +434,9 @@ def evaluate(
             raise InputError("--cross-validate trains models of its own; leave out --model and --compare")
         if cross_validate == 1:
             raise InputError("--cross-validate 1: give 2 folds or more, as in --cross-validate 5")
-        scores = _cross_validated(data, _codebook(codebook), cross_validate, seed, by or [], max_error)
-    elif codebook:
-        raise InputError("--codebook belongs to --cross-validate; a model has its own")
+        scores = _cross_validated(data, _codebook(codebook), cross_validate, seed or 0, by or [], max_error)
+    elif codebook or seed is not None:
+        raise InputError("--codebook and --seed belong to --cross-validate; leave them out")
     else:
         scores = _assessed(data, model, by or [], compare, max_error)
     if not any(scores[task]["n"] for task in ("frames", "stance", "directed")):
@@ -449,7 +464,7 @@ def _assessed(
     if other:
         if other.is_dir():
             rival_of = load_model(other)
-            theirs, name = rival_model(gold, rival_of, frames), rival_of.name
+            theirs, name = rival_model(labelled, rival_of, frames), rival_of.name
         else:
             [file] = find_files([str(other)])
             theirs, name = rival_rows(gold, read_rows(file), frames, file), str(other)
@@ -505,7 +520,8 @@ def agree(
 ) -> None:
     """Tell how far several annotators' labels of the same passages agree, and where they do not.
 
-    Rows with the same id and another annotator are labels of the same passage. Krippendorff's alpha (nominal for
+    Rows with the same id and another annotator are labels of the same passage; rows that do not say who labelled them
+    are taken for labels of one person a file, named like it. Krippendorff's alpha (nominal for
     stances, MASI distance for sets of frames), Cohen's kappa and F1 between pairs, 95 % intervals over articles.
     """
     from stance.assessment import agree as assess
@@ -517,7 +533,7 @@ def agree(
     if loaded and codebook:
         raise InputError("--codebook and --model: the model has a codebook of its own; leave one out")
     book = loaded.codebook if loaded else _codebook(codebook)
-    labelled, _ = _read_labelled(data, book)
+    labelled, _ = _read_labelled(data, book, annotators=True)
     agreement = assess(labelled, book, loaded)
     if str(json_) != "-":
         print_agreement(agreement, _console(sys.stdout))
@@ -605,11 +621,13 @@ def _named(files: list[str]) -> dict[str, str]:
     return names
 
 
-def _read_labelled(inputs: list[str], book: Codebook) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:
+def _read_labelled(
+    inputs: list[str], book: Codebook, annotators: bool = False
+) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:
     """Labelled passages, and what the model's record keeps of each file."""
     from stance.files import read_labelled
 
-    labelled = read_labelled(inputs, book)
+    labelled = read_labelled(inputs, book, annotators)
     records = [
         {
             "file": "/".join(Path(file).absolute().parts[-2:]) if file != "-" else file,

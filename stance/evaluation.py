@@ -18,6 +18,8 @@ from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS, Query, ask
 
 SEED = 0
 """Of the bootstrap."""
+ABSENT = "(none)"
+"""The slice of passages that lack the field."""
 MISSED = "missed"
 """In a confusion matrix: an actor that was not found."""
 
@@ -193,8 +195,8 @@ def examine(
     -------
     dict
         As `evaluate`; for each task also ``calibration`` (``after``, and ``before`` where there is `raw`), ``risk``
-        (risk against coverage), ``review`` (the band that keeps the promise); ``review`` of all tasks together; and
-        ``slices``, of each field and value.
+        (risk against coverage), ``review`` (the band that keeps the promise for this task); ``review``, the band that
+        keeps it for each of the tasks; and ``slices``, of each field and value.
     """
     scores = evaluate(gold, predictions, frames)
     pooled = []
@@ -204,20 +206,26 @@ def examine(
         if not len(made):
             continue
         errors, wrong, articles = made.errors()
-        pooled.append((errors, wrong, articles))
+        pooled.append(errors)
         part = scores[task]
-        part["calibration"] = {"after": calibration_scores(made.probs, made.gold, made.articles, SEED)}
+        part["calibration"] = {"after": _calibration(made)}
         if raw is not None:
             before = decisions(gold, raw, frames, task, given=True)
             before = before.take(~before.missed)
-            part["calibration"]["before"] = calibration_scores(before.probs, before.gold, before.articles, SEED)
+            part["calibration"]["before"] = _calibration(before)
         part["risk"] = risk_coverage(1.0 - errors, wrong, articles, SEED)
         part["review"] = review_band(errors, wrong, articles, max_error)
     if pooled:
-        errors, wrong, articles = (np.concatenate(parts) for parts in zip(*pooled, strict=True))
-        scores["review"] = review_band(errors, wrong, articles, max_error)
+        bands = [scores[task]["review"]["review"] for task in TASKS if "review" in scores[task]]
+        review = None if None in bands else min(bands)
+        reviewed = 1.0 if review is None else float(np.mean(np.concatenate(pooled) >= review))
+        scores["review"] = {"max_error": max_error, "review": review, "reviewed": reviewed}
     scores["slices"] = {field: slice_scores(gold, predictions, frames, field) for field in by}
     return scores
+
+
+def _calibration(made: Decisions) -> dict[str, Any]:
+    return calibration_scores(made.probs, made.gold, made.articles, made.task != FRAMES, SEED)
 
 
 def slice_scores(
@@ -229,7 +237,7 @@ def slice_scores(
     ----------
     field : str
         ``date:year`` and ``date:month`` cut dates short. ``actor`` takes the frames of passages that mention it, its
-        stance, and the pairs that it is a part of.
+        stance, and the pairs that it is a part of. Passages without the field are the slice `ABSENT`.
 
     Raises
     ------
@@ -243,11 +251,19 @@ def slice_scores(
         value = _field(field)
         values = [value(g.labelled.passage) for g in gold]
         if all(v is None for v in values):
-            fields = sorted({key for g in gold for key in g.labelled.passage.details} | {"article", "actor"})
-            raise InputError(f'--by {field}: no passage has "{field.partition(":")[0]}"; there are {", ".join(fields)}')
-        chosen = {str(v): np.array([w == v for w in values]) for v in sorted({v for v in values if v is not None})}
+            raise InputError(f"--by {field}: {_no_such_field(gold, field)}")
+        named = sorted({v for v in values if v is not None}) + ([None] if None in values else [])
+        chosen = {ABSENT if v is None else v: np.array([w == v for w in values]) for v in named}
     made = {task: decisions(gold, predictions, frames, task) for task in TASKS}
     return {name: _slice(made, rows, name) for name, rows in chosen.items()}
+
+
+def _no_such_field(gold: Sequence[Gold], field: str) -> str:
+    name = field.partition(":")[0]
+    if any(g.labelled.passage.details.get(name) is not None for g in gold):
+        return f'no "{name}" reads like 2021-08-15; write dates so, or slice by {name} as it is'
+    fields = sorted({key for g in gold for key in g.labelled.passage.details} | {"article", "actor"})
+    return f'no passage has "{name}"; there are {", ".join(fields)}'
 
 
 def _slice(made: Mapping[str, Decisions], passages: np.ndarray | None, actor: str) -> dict[str, Any]:
@@ -369,13 +385,13 @@ def _frame_rows(rows: Rows, frames: Sequence[str]) -> list[Part]:
 
 
 def _stance_rows(rows: Rows, task: str, given: bool) -> list[Part]:
-    parts = []
+    parts: list[Part] = []
+    if not any(getattr(p, task) for _, p in rows):
+        return parts
     for i, (g, p) in enumerate(rows):
         judged: Mapping[Any, Any] = getattr(p, task)
         labels: Mapping[Any, str] = getattr(g.labelled.labels, task) or {}
         for key, stance in labels.items():
-            if (task == STANCE and not judged) or (task == DIRECTED and key not in judged):
-                continue
             actors = key if task == DIRECTED else (key,)
             judgement = judged.get(key) if given or g.found.issuperset(actors) else None
             predicted, probs = _answer(judgement, task)

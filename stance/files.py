@@ -14,7 +14,7 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -128,8 +128,15 @@ def count_rows(name: str) -> int:
         return sum(block.count(b"\n") for block in iter(lambda: stream.read(_BLOCK), b""))
 
 
-def read_labelled(inputs: Sequence[str], codebook: Codebook) -> dict[str, list[LabelledPassage]]:
+def read_labelled(
+    inputs: Sequence[str], codebook: Codebook, annotators: bool = False
+) -> dict[str, list[LabelledPassage]]:
     """The labelled passages of every file that the inputs name.
+
+    Parameters
+    ----------
+    annotators : bool
+        Whether rows that do not say who labelled them are taken for labels of an annotator named like the file.
 
     Raises
     ------
@@ -140,6 +147,8 @@ def read_labelled(inputs: Sequence[str], codebook: Codebook) -> dict[str, list[L
     places: dict[tuple[str, str], str] = {}
     for file in find_files(inputs):
         labelled[file] = [parse_labelled(row.checked(), row.place, codebook) for row in read_rows(file)]
+        if annotators:
+            labelled[file] = [replace(row, annotator=row.annotator or _stem(file)) for row in labelled[file]]
         for row in labelled[file]:
             earlier = places.setdefault((row.passage.id, row.annotator), row.place)
             if earlier != row.place:

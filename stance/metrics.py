@@ -15,6 +15,9 @@ ROUNDS = 1000
 """Bootstrap rounds."""
 LEVELS = 256
 """Scores are cut into at most so many levels for the interval of an average precision."""
+ENOUGH = 20
+"""Articles that must take part where all draws agree: fewer say nothing of how far a score may vary."""
+_UNDEFINED = 0.025
 _CELLS = 4_000_000
 
 Statistic = Callable[[np.ndarray], np.ndarray]
@@ -62,24 +65,38 @@ def bootstrap_draws(counts: np.ndarray, statistic: Statistic, seed: int, rounds:
     return np.concatenate(parts)
 
 
-def intervals(counts: np.ndarray, statistic: Statistic, seed: int, rounds: int = ROUNDS) -> list[list[float] | None]:
-    """The 95 % interval of each value of a statistic; None where it is never defined.
+def intervals(
+    counts: np.ndarray, statistic: Statistic, seed: int, rounds: int = ROUNDS, parts: np.ndarray | None = None
+) -> list[list[float] | None]:
+    """The 95 % interval of each value of a statistic: bias-corrected and accelerated (BCa, Efron 1987).
 
-    Bias-corrected and accelerated (BCa, Efron 1987); the percentiles where all draws or all jackknife values agree.
+    None where the articles are too few to tell: where there is one, where a value is not defined in more than 1 of 40
+    draws, and where all draws agree though fewer than `ENOUGH` articles take part in it.
+
+    Parameters
+    ----------
+    counts : array of shape (n_articles, n_columns)
+    parts : integer array of shape (n_values,), optional
+        How many articles take part in each value; all, without it.
     """
     if not len(counts):
         return []
     totals = counts.sum(axis=0)
-    draws, point = bootstrap_draws(counts, statistic, seed, rounds), statistic(totals)
-    jackknife = statistic(totals - counts) if len(counts) > 1 else np.full((1, len(point)), np.nan)
-    return [_bca(draws[:, i], float(point[i]), jackknife[:, i]) for i in range(len(point))]
+    point = statistic(totals)
+    if len(counts) < 2:
+        return [None] * len(point)
+    draws, jackknife = bootstrap_draws(counts, statistic, seed, rounds), statistic(totals - counts)
+    parts = np.full(len(point), len(counts)) if parts is None else parts
+    return [_bca(draws[:, i], float(point[i]), jackknife[:, i], int(parts[i])) for i in range(len(point))]
 
 
-def _bca(draws: np.ndarray, point: float, jackknife: np.ndarray) -> list[float] | None:
+def _bca(draws: np.ndarray, point: float, jackknife: np.ndarray, parts: int) -> list[float] | None:
     from scipy.special import ndtr, ndtri
 
+    if np.isnan(point) or np.isnan(draws).mean() > _UNDEFINED:
+        return None
     draws, jackknife = draws[~np.isnan(draws)], jackknife[~np.isnan(jackknife)]
-    if not len(draws) or np.isnan(point):
+    if parts < ENOUGH and np.all(draws == draws[0]):
         return None
     shares = np.array([0.025, 0.975])
     below = (np.sum(draws < point) + 0.5 * np.sum(draws == point)) / len(draws)
@@ -158,7 +175,7 @@ def label_scores(
     totals = counts.sum(axis=0)
     names = ["macro_f1", "micro_f1", *((label, key) for key in ("precision", "recall", "f1") for label in labels)]
     values = dict(zip(names, label_values(totals).tolist(), strict=True))
-    bounds = dict(zip(names, intervals(counts, label_values, seed), strict=True))
+    bounds = dict(zip(names, intervals(counts, label_values, seed, parts=_parts(counts)), strict=True))
     per_label: dict[str, dict[str, Any]] = {}
     for i, label in enumerate(labels):
         row = per_label[label] = {}
@@ -171,6 +188,13 @@ def label_scores(
     for key in ("macro_f1", "micro_f1"):
         means[key], means[f"{key}_interval"] = number(values[key]), bounds[key]
     return {"n": len(gold), **means, "per_label": per_label}
+
+
+def _parts(counts: np.ndarray) -> np.ndarray:
+    """How many articles take part in each of `label_values`: those that hold the label, in gold or predicted."""
+    _, predicted, gold = np.split(counts, 3, axis=1)
+    own = ((predicted + gold) > 0).sum(axis=0)
+    return np.concatenate([[len(counts), len(counts)], own, own, own])
 
 
 def average_precision(gold: np.ndarray, scores: np.ndarray) -> float | None:
@@ -202,7 +226,7 @@ def _precision_interval(gold: np.ndarray, scores: np.ndarray, articles: np.ndarr
         precision = np.nan_to_num(ratio(hits.cumsum(axis=-1), rows.cumsum(axis=-1)))
         return ratio((hits * precision).sum(axis=-1), hits.sum(axis=-1))[..., None]
 
-    return intervals(counts, statistic, seed)[0]
+    return intervals(counts, statistic, seed, parts=np.array([len(np.unique(numbers[gold]))]))[0]
 
 
 def number(value: Any) -> float | None:

@@ -22,8 +22,9 @@ class ResumableOutput:
     """Predictions on their way into a file.
 
     Beside the file stand, while it is being written, ``.NAME.partial`` and ``.NAME.journal``. After every batch the
-    rows are on the disk before the journal says so. A run that was killed leaves both, and `resume` goes on from them;
-    a run that fails removes them. A lock that ends with the process keeps a second run away.
+    rows are on the disk before the journal says so. A run that was killed, stopped, or failed on the machine's account
+    leaves both, and `resume` goes on from them; one whose input is bad removes them. A lock that ends with the process
+    keeps a second run away.
 
     Parameters
     ----------
@@ -74,12 +75,11 @@ class ResumableOutput:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        """Keep what there is where a person stopped the run; remove it where the run failed."""
+        """Keep what was written, but for a run whose input is bad: that would fail again."""
         self._stream.close()
-        if kind is None or not issubclass(kind, Exception):
-            return
-        self.partial.unlink(missing_ok=True)
-        self.journal.unlink(missing_ok=True)
+        if kind is not None and (issubclass(kind, InputError) or not self.batches):
+            self.partial.unlink(missing_ok=True)
+            self.journal.unlink(missing_ok=True)
 
     def write(self, rows: Sequence[Any], counts: Mapping[str, int]) -> None:
         """Write a batch, and then in the journal that it is written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,14 @@ MAX_ERROR = 0.05
 _SIMULATIONS = 1000
 
 
-def calibration_scores(probs: np.ndarray, outcomes: np.ndarray, articles: np.ndarray, seed: int) -> dict[str, Any]:
+def calibration_scores(
+    probs: np.ndarray, outcomes: np.ndarray, articles: np.ndarray, one_of: bool, seed: int
+) -> dict[str, Any]:
     """Expected calibration error, Brier score and the points of a reliability diagram.
 
     Every probability is held against what it is the probability of: of frames each on its own, of stances all three.
+    The error is that of Naeini et al. (2015), in bins of equal mass after Nguyen and O'Connor (2015); the score Brier's
+    (1950).
 
     Parameters
     ----------
@@ -27,12 +32,15 @@ def calibration_scores(probs: np.ndarray, outcomes: np.ndarray, articles: np.nda
     outcomes : boolean array of shape (n_rows, n_labels)
         Whether the label holds.
     articles : integer array of shape (n_rows,)
+    one_of : bool
+        Whether just one label of a row holds, as of stances; the Brier score then adds up over a row's labels.
 
     Returns
     -------
     dict
-        ``ece`` and ``brier`` with their intervals; ``ece_if_calibrated``, the range in which 95 % of the errors of
-        perfectly calibrated probabilities lie at this sample size; ``bins``.
+        ``brier`` with its interval; ``ece``, and for want of an interval that would hold it (the bootstrap of an error
+        that can't be negative is biased), ``ece_if_calibrated``, the range in which 95 % of the errors of perfectly
+        calibrated probabilities lie at this sample size; ``bins``.
     """
     if not probs.size:
         return {"n": 0, "ece": None, "brier": None, "bins": []}
@@ -43,16 +51,18 @@ def calibration_scores(probs: np.ndarray, outcomes: np.ndarray, articles: np.nda
     inside = np.eye(n_bins)[bins]
     counts = tally(owners, inside * flat[:, None], inside * holds[:, None], inside, (flat - holds) ** 2)
     totals = counts.sum(axis=0)
-    ece, brier = _ece_and_brier(totals)
-    (ece_bounds, brier_bounds) = intervals(counts, _ece_and_brier, seed)
+    labels = probs.shape[1] if one_of else 1
     mean, rate, size = np.split(totals[:-1], 3)
+
+    def brier(sums: np.ndarray) -> np.ndarray:
+        return labels * ratio(sums[..., -1], sums[..., 2 * n_bins : 3 * n_bins].sum(axis=-1))[..., None]
+
     return {
         "n": flat.size,
-        "ece": number(ece),
-        "ece_interval": ece_bounds,
-        "ece_if_calibrated": ece_if_calibrated(probs, bins, outcomes.sum(axis=1).max(initial=0) > 1, seed),
-        "brier": number(brier),
-        "brier_interval": brier_bounds,
+        "ece": number(np.abs(mean - rate).sum() / flat.size),
+        "ece_if_calibrated": ece_if_calibrated(probs, bins, one_of, seed),
+        "brier": number(brier(totals)[0]),
+        "brier_interval": intervals(counts, brier, seed)[0],
         "bins": [
             {"probability": float(m / n), "share": float(r / n), "n": int(n)}
             for m, r, n in zip(mean, rate, size, strict=True)
@@ -70,28 +80,19 @@ def equal_mass_bins(probs: np.ndarray, n_bins: int = BINS) -> np.ndarray:
     return dense[inverse]
 
 
-def _ece_and_brier(totals: np.ndarray) -> np.ndarray:
-    """Expected calibration error (Naeini et al. 2015; bins of equal mass after Nguyen and O'Connor 2015) and Brier
-    score (Brier 1950), of shape (..., 2)."""
-    mean, rate, size = np.split(totals[..., :-1], 3, axis=-1)
-    n = size.sum(axis=-1)
-    return np.stack([ratio(np.abs(mean - rate).sum(axis=-1), n), ratio(totals[..., -1], n)], axis=-1)
-
-
-def ece_if_calibrated(probs: np.ndarray, bins: np.ndarray, several: bool, seed: int) -> list[float]:
+def ece_if_calibrated(probs: np.ndarray, bins: np.ndarray, one_of: bool, seed: int) -> list[float]:
     """The middle 95 % of the calibration errors that these probabilities would show if they were perfectly calibrated.
 
     Parameters
     ----------
     probs : array of shape (n_rows, n_labels)
     bins : integer array of shape (n_rows * n_labels,)
-    several : bool
-        Whether several labels of a row may hold; else one is drawn for each row, as for stances.
+    one_of : bool
+        Whether just one label of a row holds, and is drawn; else each on its own.
     """
     generator = np.random.default_rng(seed)
     n_bins, flat = int(bins.max()) + 1, probs.ravel()
     mean = np.bincount(bins, flat, n_bins)
-    one_of = not several and np.allclose(probs.sum(axis=1), 1.0, atol=1e-3)
     steps = probs.cumsum(axis=1)
     errors = []
     for _ in range(_SIMULATIONS):
@@ -105,7 +106,7 @@ def ece_if_calibrated(probs: np.ndarray, bins: np.ndarray, several: bool, seed: 
 
 
 def risk_coverage(confidence: np.ndarray, wrong: np.ndarray, articles: np.ndarray, seed: int) -> list[dict[str, Any]]:
-    """How often labels are wrong among the surest part of them (El-Yaniv and Wiener 2010).
+    """How often labels are wrong among the surest part of them (El-Yaniv and Wiener 2010); labels as sure count alike.
 
     Parameters
     ----------
@@ -119,22 +120,23 @@ def risk_coverage(confidence: np.ndarray, wrong: np.ndarray, articles: np.ndarra
     """
     if not len(confidence):
         return []
-    order = np.argsort(-confidence, kind="stable")
-    sizes = [max(1, round(coverage * len(order))) for coverage in COVERAGES]
-    kept = np.zeros((len(order), len(sizes)))
-    for column, size in enumerate(sizes):
-        kept[order[:size], column] = 1.0
+    falling = np.sort(confidence)[::-1]
+    sizes = [max(1, round(coverage * len(falling))) for coverage in COVERAGES]
+    cuts = falling[np.array(sizes) - 1]
+    above = (confidence[:, None] > cuts).astype(float)
+    tied = confidence[:, None] == cuts
+    kept = above + tied * (np.array(sizes) - above.sum(axis=0)) / tied.sum(axis=0)
     counts = tally(articles, kept * wrong[:, None], kept)
     bounds = intervals(counts, _risks, seed)
     risks = _risks(counts.sum(axis=0))
     return [
         {
             "coverage": coverage,
-            "confidence": float(confidence[order[size - 1]]),
+            "confidence": float(cuts[i]),
             "risk": float(risks[i]),
             "risk_interval": bounds[i],
         }
-        for i, (coverage, size) in enumerate(zip(COVERAGES, sizes, strict=True))
+        for i, coverage in enumerate(COVERAGES)
     ]
 
 
@@ -178,6 +180,11 @@ def review_band(
     slipped = float(np.mean(wrong & ~marked))
     reviewed = float(np.mean(marked))
     return {"max_error": max_error, "review": review, "reviewed": reviewed, "slipped": slipped, "n_articles": n}
+
+
+def floored(probability: float) -> str:
+    """A threshold with three decimals, never above itself: a promise must not be rounded away."""
+    return f"{math.floor(probability * 1000) / 1000:.3f}"
 
 
 def _last_of_ties(errors: np.ndarray, place: int) -> int:

@@ -11,10 +11,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from stance.agreement import named, said
 from stance.codebook import Codebook
 from stance.files import count_rows
 from stance.metrics import ROUNDS
 from stance.records import STANCES
+from stance.reliability import floored
 from stance.tasks import DIRECTED, FRAMES, STANCE
 
 WIDTH = 80
@@ -146,7 +148,7 @@ def print_scores(scores: Mapping[str, Any], console: Console) -> None:
     if not any(scores[task]["n"] for task in _TITLES):
         console.print("No label in these data is of a task that the model learned.", width=width)
     else:
-        note = f"Intervals: 95 %, {ROUNDS:,} bootstrap resamples of the articles (BCa)."
+        note = f"Intervals: 95 %, {ROUNDS:,} bootstrap resamples of the articles (BCa); –: too few articles to tell."
         console.print()
         console.print(Text(note, style="dim"), width=width)
 
@@ -161,17 +163,23 @@ def print_examination(scores: Mapping[str, Any], console: Console) -> None:
         console.print(_slice_table(field, values), width=min(WIDTH, console.width))
     if scores.get("folds"):
         console.print()
-        console.print(_slice_table("fold", {str(i): f for i, f in enumerate(scores["folds"], 1)}), width=WIDTH)
+        folds = {str(i): fold for i, fold in enumerate(scores["folds"], 1)}
+        console.print(_slice_table("fold", folds), width=min(WIDTH, console.width))
     rival = scores.get("comparison")
     if rival:
         number = len(rival["verdict"])
         title = f"Against {rival['name']} (paired bootstrap over articles; Holm's correction over {number} tests)"
+        theirs = [
+            f"{task}: {_with_interval(rival['scores'][task], 'macro_f1')} is the other's macro-F1"
+            for task in _TITLES
+            if rival["scores"][task]["n"]
+        ]
         tests = [
             f"McNemar, {t['task']}: only this one right {t['only_ours']:,}, only the other {t['only_theirs']:,}, "
             f"p = {t['p']:.4f} (takes decisions for independent)"
             for t in rival["mcnemar"]
         ]
-        _section(title, [*rival["verdict"], *tests], console)
+        _section(title, [*rival["verdict"], *theirs, *tests], console)
 
 
 def _section(title: str, lines: Sequence[str], console: Console) -> None:
@@ -192,22 +200,30 @@ def _trust_lines(scores: Mapping[str, Any]) -> list[str]:
         low, high = after["ece_if_calibrated"]
         was = f", before calibration {_number(before['ece'])}" if before else ""
         lines.append(
-            f"{task}: calibration error {_with_interval(after, 'ece')}{was}; perfectly calibrated, "
-            f"{_number(low)} to {_number(high)}; Brier {_number(after['brier'])}"
+            f"{task}: calibration error {_number(after['ece'])}{was}; perfectly calibrated, {_number(low)} to "
+            f"{_number(high)}; Brier {_with_interval(after, 'brier')}"
         )
         kept = {point["coverage"]: point["risk"] for point in part["risk"]}
         lines.append(f"{task}: wrong {kept[1.0]:.1%}; of the surest 80 %, {kept[0.8]:.1%}; of half, {kept[0.5]:.1%}")
+        lines.append(f"{task}: {_band_line(part['review'])}")
     band = scores.get("review")
     if band and band["review"] is not None:
         lines.append(
-            f"for at most {band['max_error']:.0%} of labels wrong and unread, have {band['reviewed']:.0%} read: "
-            f"classify --review {band['review']:.3f} (conformal risk control, {band['n_articles']:,} articles)"
-        )
-    elif band:
-        lines.append(
-            f"{band['n_articles']:,} articles are too few to promise at most {band['max_error']:.0%} unread errors"
+            f"for each of them at most {band['max_error']:.0%} wrong and unread: classify --review "
+            f"{floored(band['review'])} (conformal risk control); {band['reviewed']:.0%} of all labels are marked"
         )
     return lines
+
+
+def _band_line(band: Mapping[str, Any]) -> str:
+    if band["review"] is None:
+        return (
+            f"{band['n_articles']:,} articles are too few to promise at most {band['max_error']:.0%} wrong and unread"
+        )
+    return (
+        f"at most {band['max_error']:.0%} wrong and unread where those from {floored(band['review'])} on are read, "
+        f"{band['reviewed']:.0%} of them"
+    )
 
 
 def _leak_lines(leaks: Mapping[str, Any] | None) -> list[str]:
@@ -246,12 +262,8 @@ def _slice_table(field: str, values: Mapping[str, Any]) -> Table:
 def _short_interval(scores: Mapping[str, Any]) -> str:
     if scores["macro_f1"] is None:
         return "–"
-    low, high = scores["macro_f1_interval"] or (None, None)
-    return f"{scores['macro_f1']:.2f} ({_two(low)}-{_two(high)})"
-
-
-def _two(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+    bounds = scores["macro_f1_interval"]
+    return f"{scores['macro_f1']:.2f}" + (" ({:.2f}-{:.2f})".format(*bounds) if bounds else " (–)")
 
 
 def print_learning_curve(curve: Mapping[str, Any], console: Console) -> None:
@@ -264,10 +276,8 @@ def print_learning_curve(curve: Mapping[str, Any], console: Console) -> None:
     notes = [f"{point['share']:.0%}: {point['problem']}" for point in curve["points"] if "problem" in point]
     if curve["gain"]:
         notes += [
-            f"from half to all, {row['task']}: {row['difference']:+.3f} "
-            f"({row['interval'][0]:+.3f} to {row['interval'][1]:+.3f}): "
-            + ("more labels still help" if row["interval"][0] > 0 else "no gain is shown")
-            for row in curve["gain"]["differences"]
+            f"from half to all, {line.replace('better', 'more labels still help').replace('worse', 'more do not help')}"
+            for row, line in zip(curve["gain"]["differences"], curve["gain"]["verdict"], strict=True)
             if row["label"] == "macro-F1"
         ]
     _section(f"Scored on {curve['held_out']['n_articles']:,} held-out articles", notes, console)
@@ -279,7 +289,7 @@ _NOTHING: Mapping[str, Any] = {task: {"n": 0, "macro_f1": None} for task in (FRA
 def print_agreement(report: Mapping[str, Any], console: Console) -> None:
     """Print agreement as `stance.assessment.agree` gives it."""
     width = min(WIDTH, console.width)
-    people = ", ".join(map(_who, report["annotators"]))
+    people = ", ".join(map(named, report["annotators"]))
     console.print(Text(_clean(f"{report['n_passages']:,} passages, annotators: {people}")), width=width)
     for task, title in _TITLES.items():
         part = report[task]
@@ -288,27 +298,16 @@ def print_agreement(report: Mapping[str, Any], console: Console) -> None:
         console.print()
         console.print(Text(title, style="bold"), width=width)
         line = f"Krippendorff's alpha {_with_interval(part, 'alpha')}, {part['n']:,} judged by two or more"
-        if "with_model" in part:
-            line += f"; with {report['model']} as one more annotator {_number(part['with_model']['alpha'])}"
+        people, model = part, part.get("with_model")
+        if model:
+            line += f"; with {report['model']} as one more annotator {_number(model['alpha'])}"
         console.print(Padding(Text(_clean(line)), (0, 0, 0, 1)), width=width)
-        shown = part.get("with_model") or part
-        rows = [(label, row) for label, row in part["per_label"].items()]
-        rows += [(" and ".join(map(_who, row["annotators"])), row) for row in shown["pairs"]]
-        rows += (
-            [(f"{_who(row['annotator'])} with all others", row) for row in shown["annotators"]]
-            if len(shown["pairs"]) > 1
-            else []
-        )
-        table = Table(box=None, pad_edge=False)
-        table.add_column("", overflow="fold")
-        for name in ("kappa", "F1"):
-            table.add_column(name, justify="right", no_wrap=True)
-        for name, row in rows:
-            table.add_row(_clean(name), _with_interval(row, "kappa"), _with_interval(row, "f1"))
-        console.print(Padding(table, (0, 0, 0, 1)), width=width)
+        console.print(Padding(_agreement_table("between people", people), (0, 0, 0, 1)), width=width)
+        if model:
+            console.print(Padding(_agreement_table(f"{report['model']} and people", model), (0, 0, 0, 1)), width=width)
     lines = [
         f"{d['place'] or d['id']} {d['task']}{' ' + d['about'] if d['about'] else ''}: "
-        + "; ".join(f"{_who(who)} {_said(what)}" for who, what in d["labels"].items())
+        + "; ".join(f"{named(who)} {said(what)}" for who, what in d["labels"].items())
         for d in report["disputes"][:_LISTED]
     ]
     more = len(report["disputes"]) - _LISTED
@@ -316,12 +315,19 @@ def print_agreement(report: Mapping[str, Any], console: Console) -> None:
     _section(f"In dispute: {len(report['disputes']):,}", lines, console)
 
 
-def _who(annotator: str) -> str:
-    return annotator or "(no name)"
-
-
-def _said(value: Any) -> str:
-    return (", ".join(value) or "none") if isinstance(value, list) else str(value)
+def _agreement_table(title: str, part: Mapping[str, Any]) -> Table:
+    """Kappa and F1 of each label, each pair and, where there are several pairs, each annotator."""
+    rows = list(part["per_label"].items())
+    rows += [(" and ".join(map(named, row["annotators"])), row) for row in part["pairs"]]
+    if len(part["pairs"]) > 1:
+        rows += [(f"{named(row['annotator'])}, all pairs", row) for row in part["annotators"]]
+    table = Table(box=None, pad_edge=False)
+    table.add_column(_clean(title), overflow="fold")
+    for name in ("kappa", "F1"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, row in rows:
+        table.add_row(_clean(name), _with_interval(row, "kappa"), _with_interval(row, "f1"))
+    return table
 
 
 def _with_interval(scores: Mapping[str, Any], key: str) -> str:
@@ -336,10 +342,8 @@ def _score_table(title: str, scores: Mapping[str, Any]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for label, row in scores["per_label"].items():
         cells = [_number(row[key]) for key in ("precision", "recall", "f1")]
-        low, high = row["f1_interval"] or (None, None)
-        table.add_row(
-            label, *cells, f"{_two(low)}-{_two(high)}", _number(row["average_precision"]), f"{row['support']:,}"
-        )
+        bounds = "{:.2f}-{:.2f}".format(*row["f1_interval"]) if row["f1_interval"] else "–"
+        table.add_row(label, *cells, bounds, _number(row["average_precision"]), f"{row['support']:,}")
     return table
 
 

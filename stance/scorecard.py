@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from stance.charts import forest, reliability, risk_curve
+from stance.agreement import named, said
+from stance.charts import NAME, forest, reliability, risk_curve, shortened
+from stance.reliability import floored
 from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS
 
 TITLES = {FRAMES: "Frames", STANCE: "Stance toward actors", DIRECTED: "Directed stance, holder to target"}
@@ -37,6 +39,7 @@ svg .dot,svg .curve-dot{fill:var(--mark)}svg .other-dot{fill:var(--other)}svg po
 svg .curve{stroke:var(--mark)}svg .other{stroke:var(--other);stroke-dasharray:5 4}
 svg .diagonal{stroke:var(--dim);stroke-dasharray:2 3;stroke-width:1.5}svg .band{fill:var(--band)}
 nav a{margin-right:1rem}a{color:var(--mark)}
+.forest svg{min-width:27rem}
 @media print{body{max-width:none;font-size:11pt;background:#fff;color:#000}nav{display:none}
 figure,table,.card{break-inside:avoid}h2{break-after:avoid}}
 """
@@ -70,21 +73,20 @@ def agreement_page(report: Mapping[str, Any]) -> str:
         f"{_bounds(report[task]['alpha_interval'])}; {report[task]['n']:,} judged twice</div>"
         for task in tasks
     ]
+    people = escape(", ".join(map(named, report["annotators"])))
     body = [
         "<h1>How far do the annotators agree?</h1>",
-        f'<p class="dim">{len(report["annotators"])} annotators: {escape(", ".join(map(_who, report["annotators"])))}; '
-        f"{report['n_passages']:,} passages.</p>",
+        f'<p class="dim">{len(report["annotators"])} annotators: {people}; {report["n_passages"]:,} passages.</p>',
         f'<div class="cards">{"".join(cards)}</div>',
         "<p>Krippendorff's alpha: 1 is perfect agreement, 0 what chance gives; 0.8 is often asked for, 0.667 the least "
         "from which tentative conclusions are drawn (Krippendorff 2019).</p>",
     ]
     for task in tasks:
-        body += _agreement_of(task, report[task])
+        body += _agreement_of(task, report[task], report["model"])
     return page("Agreement", [*body, *_disputes(report["disputes"])])
 
 
-def _agreement_of(task: str, part: Mapping[str, Any]) -> list[str]:
-    shown = part.get("with_model") or part
+def _agreement_of(task: str, part: Mapping[str, Any], model: str | None) -> list[str]:
     kappas = [(label, row["kappa"], row["kappa_interval"]) for label, row in part["per_label"].items()]
     return [
         f'<h2 id="{task}">{TITLES[task]}</h2>',
@@ -92,15 +94,26 @@ def _agreement_of(task: str, part: Mapping[str, Any]) -> list[str]:
         _figure(forest(kappas, "kappa"), "Cohen's kappa of each label, mean over pairs of annotators, 95 % intervals."),
         _agreement_table(part["per_label"].items()),
         "<h3>Pairs of annotators</h3>",
-        _agreement_table((" and ".join(map(_who, row["annotators"])), row) for row in shown["pairs"]),
+        _agreement_table((" and ".join(map(named, row["annotators"])), row) for row in part["pairs"]),
         "<h3>Annotators, each with all others</h3>",
-        _agreement_table((_who(row["annotator"]), row) for row in shown["annotators"]),
+        _agreement_table((named(row["annotator"]), row) for row in part["annotators"]),
+        *(_with_model(model, part["with_model"]) if model and "with_model" in part else []),
+        '<p class="dim">Of pairs and annotators, kappa and F1 are means over the labels.</p>',
+    ]
+
+
+def _with_model(model: str, part: Mapping[str, Any]) -> list[str]:
+    return [
+        f"<h3>{escape(model)} and the people</h3>",
+        f"<p>With it as one more annotator, alpha is {_value(part['alpha'])} ({_bounds(part['alpha_interval'])}).</p>",
+        _agreement_table(part["per_label"].items()),
+        _agreement_table((" and ".join(map(named, row["annotators"])), row) for row in part["pairs"]),
     ]
 
 
 def _disputes(disputes: Sequence[Mapping[str, Any]]) -> list[str]:
     rows = [
-        [TITLES[d["task"]], d["id"], d["about"], "; ".join(f"{_who(k)}: {_said(v)}" for k, v in d["labels"].items())]
+        [TITLES[d["task"]], d["id"], d["about"], "; ".join(f"{named(k)}: {said(v)}" for k, v in d["labels"].items())]
         for d in disputes[:_LISTED]
     ]
     more = len(disputes) - len(rows)
@@ -149,8 +162,9 @@ def _answers(scores: Mapping[str, Any], tasks: Sequence[str]) -> list[str]:
     band = scores.get("review")
     if band and band["review"] is not None:
         lines.append(
-            f"Of all labels {band['reviewed']:.0%} have to be read by a person for at most {band['max_error']:.0%} to "
-            f"be wrong and unread (<code>--review {band['review']:.3f}</code>)."
+            f"For at most {band['max_error']:.0%} of the labels of each kind to be wrong and unread, "
+            f"{band['reviewed']:.0%} of all have to be read by a person: "
+            f"<code>--review {floored(band['review'])}</code>."
         )
     leaks = scores.get("leaks")
     if leaks is None:
@@ -221,9 +235,9 @@ def _calibration_words(after: Mapping[str, Any], before: Mapping[str, Any] | Non
     low, high = after["ece_if_calibrated"]
     error, score = (f", before calibration {_value(before[key])}" if before else "" for key in ("ece", "brier"))
     return (
-        f"Expected calibration error {_value(after['ece'])} ({_bounds(after['ece_interval'])}){error}: "
+        f"Expected calibration error {_value(after['ece'])}{error}: "
         f"{'within' if after['ece'] <= high else 'above'} what perfect calibration would show on so many "
-        f"({low:.3f} to {high:.3f}). Brier score {_value(after['brier'])}{score}."
+        f"({low:.3f} to {high:.3f}). Brier score {_value(after['brier'])} ({_bounds(after['brier_interval'])}){score}."
     )
 
 
@@ -234,7 +248,7 @@ def _promise(band: Mapping[str, Any]) -> str:
         )
     return (
         f"To let at most {band['max_error']:.0%} of these labels be wrong and unread, read those that are wrong with a "
-        f"probability of {band['review']:.3f} or more: {band['reviewed']:.0%} of them."
+        f"probability of {floored(band['review'])} or more: {band['reviewed']:.0%} of them."
     )
 
 
@@ -245,7 +259,12 @@ def _points(part: Mapping[str, Any]) -> list[tuple[float, float]]:
 def _comparison(part: Mapping[str, Any] | None) -> list[str]:
     if not part:
         return []
-    rows = [(f"{d['task']}: {d['label']}", d["difference"], d["interval"]) for d in part["differences"]]
+    rows = [(f"{d['label']} ({d['task']})", d["difference"], d["interval"]) for d in part["differences"]]
+    theirs = "; ".join(
+        f"{TITLES[task].lower()} {_value(own['macro_f1'])} ({_bounds(own['macro_f1_interval'])})"
+        for task, own in part["scores"].items()
+        if task in TASKS and own["n"]
+    )
     tests = [
         [TITLES[t["task"]], f"{t['n']:,}", t["only_ours"], t["only_theirs"], f"{t['p']:.4f}"] for t in part["mcnemar"]
     ]
@@ -254,9 +273,11 @@ def _comparison(part: Mapping[str, Any] | None) -> list[str]:
     return [
         f'<h2 id="comparison">Against {escape(str(part["name"]))}</h2>',
         f"<p>Differences that hold (at 5 %, after Holm's correction over {len(rows)} tests):</p><ul>{words}</ul>",
+        f"<p>The other's macro-F1: {theirs}. Each of the two finds actors by itself.</p>",
         _figure(
             forest(rows, "differences", zero=True),
-            "F1 of this model less the other's, the same articles drawn for both; right of the line, this is better.",
+            "F1 of this model less the other's, the same articles drawn for both; right of the line, this is better. "
+            "Each interval is for one comparison alone.",
         ),
         _table(["McNemar's exact test", "decisions", "only this one right", "only the other right", "p"], tests),
         '<p class="dim">McNemar takes decisions for independent, which those of one article are not: trust the '
@@ -270,7 +291,7 @@ def _slices(slices: Mapping[str, Any]) -> list[str]:
         parts.append(f'<h2 id="by-{escape(field)}">By {escape(field)}</h2>')
         for task in TASKS:
             rows = [
-                (f"{name} ({part[task]['n']:,})", part[task]["macro_f1"], part[task]["macro_f1_interval"])
+                (_counted(name, part[task]["n"]), part[task]["macro_f1"], part[task]["macro_f1_interval"])
                 for name, part in values.items()
                 if part[task]["n"]
             ]
@@ -282,6 +303,11 @@ def _slices(slices: Mapping[str, Any]) -> list[str]:
                     )
                 )
     return parts
+
+
+def _counted(name: str, n: int) -> str:
+    count = f" ({n:,})"
+    return shortened(name, NAME - len(count)) + count
 
 
 def _folds(folds: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -364,14 +390,6 @@ def _head(cells: Sequence[str]) -> str:
 
 def _figure(svg: str, caption: str, kind: str = "forest scroll") -> str:
     return f'<figure><div class="{kind}">{svg}</div><figcaption>{escape(caption)}</figcaption></figure>'
-
-
-def _who(annotator: str) -> str:
-    return annotator or "(no name)"
-
-
-def _said(value: Any) -> str:
-    return (", ".join(value) or "none") if isinstance(value, list) else str(value)
 
 
 def _value(value: float | None) -> str:

@@ -21,6 +21,7 @@ from stance.linear import LinearLabeler
 from stance.pipeline import Model
 from stance.records import InputError, LabelledPassage
 from stance.splits import stratified_folds
+from stance.store import load_training_digests, save_model
 
 TEXT = "The Dock Union blamed the Port Authority."
 
@@ -70,6 +71,30 @@ def test_a_file_that_lacks_a_passage_is_no_rival(fitted: Fitted, labelled: Seque
     broken = [Row("p:1", {**predictions[0].to_dict(), "frames": ["strike"]})]
     with pytest.raises(InputError, match=r"p:1: no prediction \("):
         rival_rows(gold, broken, fitted.model.codebook.frame_ids, "p")
+    with pytest.raises(InputError, match=r'p:2: id "a0#0" stands at p:1 too'):
+        rival_rows(gold, [*rows, Row("p:2", rows[0].fields)], fitted.model.codebook.frame_ids, "p")
+    other = [Row("p:1", {**predictions[0].to_dict(), "text": "Another text."})]
+    with pytest.raises(InputError, match=r'p:1: another text than passage "a0#0"'):
+        rival_rows(gold, other, fitted.model.codebook.frame_ids, "p")
+
+
+def test_a_rival_is_compared_on_what_it_has_learned_alone(fitted: Fitted, labelled: Sequence[LabelledPassage]) -> None:
+    gold, predictions, _ = assess(labelled, fitted.model)
+    frames = fitted.model.codebook.frame_ids
+    rows = [Row(f"p:{i}", {**p.to_dict(), "stance": {}, "directed": []}) for i, p in enumerate(predictions)]
+    result = rival(gold, predictions, rival_rows(gold, rows, frames, "p"), frames)
+    assert {row["task"] for row in result["differences"]} == {"frames"}
+
+
+def test_an_actor_that_a_rival_did_not_find_is_missed(fitted: Fitted, labelled: Sequence[LabelledPassage]) -> None:
+    gold, predictions, _ = assess(labelled, fitted.model)
+    frames = fitted.model.codebook.frame_ids
+    rows = [Row(f"p:{i}", p.to_dict()) for i, p in enumerate(predictions)]
+    rows[0] = Row("p:0", {**rows[0].fields, "stance": {}, "directed": []})
+    result = rival(gold, predictions, rival_rows(gold, rows, frames, "p"), frames)
+    assert result["scores"]["stance"]["n"] == 2 * len(labelled)
+    [test] = [test for test in result["mcnemar"] if test["task"] == "stance"]
+    assert (test["only_ours"], test["only_theirs"]) == (2, 0)
 
 
 def test_cross_validation_scores_every_passage_by_a_model_of_other_articles(
@@ -81,6 +106,17 @@ def test_cross_validation_scores_every_passage_by_a_model_of_other_articles(
     assert sum(fold["n_passages"] for fold in scores["folds"]) == len(labelled)
     assert scores["frames"]["macro_f1"] > 0.9
     assert "before" in scores["frames"]["calibration"]
+    assert scores["leaks"]["n"] > 0
+    assert scores["leaks"]["passages"][0]["trained_on"].endswith(", of another fold")
+
+
+def test_too_few_articles_for_the_folds_within_a_fold_are_told_as_such(
+    codebook: Codebook, labelled: Sequence[LabelledPassage]
+) -> None:
+    with pytest.raises(
+        InputError, match=r"fold 1 of 2, fitted on the other articles alone: 4 articles.*ask for more folds"
+    ):
+        cross_validate(labelled[:24], codebook, lambda: LinearLabeler(codebook.frame_ids, seed=1), 2)
 
 
 def test_learning_curve_grows_with_the_articles_and_says_what_was_too_few(
@@ -147,11 +183,22 @@ def test_pairs_that_only_one_lists_are_neutral_for_the_other(codebook: Codebook)
 def test_a_model_is_one_more_annotator(fitted: Fitted, labelled: Sequence[LabelledPassage], codebook: Codebook) -> None:
     rows = [replace(row, annotator=who) for row in labelled for who in ("ann", "ben")]
     report = agree(rows, codebook, fitted.model)
+    name = fitted.model.name
     assert report["frames"]["alpha"] == 1.0
-    pairs = {tuple(pair["annotators"]): pair["f1"] for pair in report["frames"]["with_model"]["pairs"]}
-    assert list(pairs) == [("ann", "ben"), ("ann", "model"), ("ben", "model")]
-    assert pairs["ann", "ben"] == 1.0
-    assert pairs["ann", "model"] == pairs["ben", "model"] > 0.9
+    assert [pair["annotators"] for pair in report["frames"]["pairs"]] == [["ann", "ben"]]
+    model = report["frames"]["with_model"]
+    assert [pair["annotators"] for pair in model["pairs"]] == [["ann", name], ["ben", name]]
+    assert model["pairs"][0]["f1"] == model["pairs"][1]["f1"] == model["annotators"][0]["f1"] > 0.9
+    assert [row["annotator"] for row in model["annotators"]] == [name]
+    assert 0.9 < model["alpha"] <= 1.0
+
+
+def test_nobody_is_called_like_the_model(
+    fitted: Fitted, labelled: Sequence[LabelledPassage], codebook: Codebook
+) -> None:
+    rows = [replace(row, annotator=who) for row in labelled[:3] for who in ("ann", fitted.model.name)]
+    with pytest.raises(InputError, match="an annotator is called unsaved, as the model is; rename one"):
+        agree(rows, codebook, fitted.model)
 
 
 def test_labels_of_one_annotator_agree_with_nobody(codebook: Codebook) -> None:
@@ -184,7 +231,12 @@ def test_every_fold_has_a_group_where_there_are_enough() -> None:
         stratified_folds(np.arange(4), np.zeros((4, 1)), 5, seed=0)
 
 
-def test_digests_of_training_go_with_the_model(model_dir: Path) -> None:
-    from stance.store import load_training_digests
-
+def test_digests_of_training_go_with_the_model(
+    fitted: Fitted, labelled: Sequence[LabelledPassage], model_dir: Path, tmp_path: Path
+) -> None:
+    trained = training_digests([[row.passage.text for row in labelled]])
+    save_model(fitted.model, tmp_path / "m", {"held_out": fitted.scores}, {"data": [], "dev_data": []}, trained)
+    loaded = load_training_digests(tmp_path / "m")
+    assert loaded is not None
+    assert loaded.signatures.tolist() == trained.signatures.tolist()
     assert load_training_digests(model_dir) is None

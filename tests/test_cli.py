@@ -146,9 +146,9 @@ def test_evaluate_as_a_process_prints_scores(folder: Path, model_dir: Path) -> N
     assert result.code == 0
     assert result.err.endswith(" was trained on this file; these scores say nothing of other passages\n")
     assert result.out.splitlines()[:5] == [
-        "72 passages of 24 articles", "", "Frames".ljust(64),
-        "        precision  recall     F1       95 %  avg. prec.  support",
-        "strike      1.000   1.000  1.000  1.00-1.00       1.000       36",
+        "72 passages of 24 articles", "", "Frames".ljust(59),
+        "        precision  recall     F1  95 %  avg. prec.  support",
+        "strike      1.000   1.000  1.000     –       1.000       36",
     ]  # fmt: skip
 
 
@@ -296,7 +296,8 @@ def test_scores_as_json_have_the_promised_keys(run: Run, folder: Path, model_dir
     assert (scores["stance"]["accuracy"], scores["stance"]["matcher_recall"]) == (1.0, 1.0)
     assert scores["frames"]["macro_f1"] == 1.0
     values = {"precision": 1.0, "recall": 1.0, "f1": 1.0, "average_precision": 1.0}
-    bounds = {f"{key}_interval": [1.0, 1.0] for key in values}
+    bounds = {f"{key}_interval": None for key in values}
+    assert scores["frames"]["macro_f1_interval"] == [1.0, 1.0]
     assert scores["frames"]["per_label"]["strike"] == {**values, **bounds, "support": 36}
     assert {"confusion", "calibration", "risk", "review"} < scores["directed"].keys()
 
@@ -317,7 +318,7 @@ def test_evaluation_of_slices_leaks_and_a_rival_on_terminal_and_page(run: Run, f
         line.startswith("leaks: 72 near-duplicates of training passages; macro-F1 without them:") for line in lines
     )
     assert any(line.startswith("corpus.jsonl:1 is like") for line in lines)
-    assert "frames, macro-F1: no difference shown: +0.000 (+0.000 to +0.000), p = 1.000" in lines
+    assert "frames, macro-F1: no difference shown: +0.000 (+0.000 to +0.000), p (Holm) 1.000" in lines
     assert (folder / "s.html").read_text().startswith("<!doctype html>")
 
 
@@ -327,6 +328,15 @@ def test_a_file_of_predictions_can_be_compared(run: Run, folder: Path, model_dir
     result = run("evaluate", "corpus.jsonl", "--model", model_dir, "--compare", "p.jsonl", "--json", "-")
     differences = json.loads(result.out)["comparison"]["differences"]
     assert {row["difference"] for row in differences} == {0.0}
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_predictions_of_other_formats_can_be_compared(kind: str, run: Run, folder: Path, model_dir: Path) -> None:
+    (folder / "corpus.jsonl").write_bytes(jsonl(*corpus_rows()))
+    common = ("corpus.jsonl", "--model", model_dir)
+    assert run("classify", *common, "--unit", "passage", "--output", f"p.{kind}").code == 0
+    result = run("evaluate", *common, "--compare", f"p.{kind}", "--json", "-")
+    assert {row["difference"] for row in json.loads(result.out)["comparison"]["differences"]} == {0.0}
 
 
 def test_cross_validation_needs_no_model(run: Run, folder: Path) -> None:
@@ -345,7 +355,7 @@ def test_cross_validation_needs_no_model(run: Run, folder: Path) -> None:
             "--cross-validate trains models of its own; leave out --model and --compare",
         ),
         (("--cross-validate", "1"), "--cross-validate 1: give 2 folds or more, as in --cross-validate 5"),
-        (("--codebook", "codebook.yaml"), "--codebook belongs to --cross-validate; a model has its own"),
+        (("--codebook", "codebook.yaml"), "--codebook and --seed belong to --cross-validate; leave them out"),
         (("--by", "outlet"), '--by outlet: no passage has "outlet"; there are actor, article'),
         (("--compare", "gone.jsonl"), "gone.jsonl: no such file; check the path"),
         (("--report", "gone/s.html"), "gone/s.html: no such folder to write in; make it first"),
@@ -373,6 +383,13 @@ def test_agreement_of_two_annotators_and_a_model(run: Run, folder: Path, model_d
     assert 0.9 < report["frames"]["alpha"] < 1.0
     assert report["stance"]["alpha"] == 1.0
     assert (folder / "a.html").read_text().count("<h2") == 4
+
+
+def test_files_of_nameless_rows_are_an_annotator_each(run: Run, folder: Path) -> None:
+    for name in ("ann", "ben"):
+        (folder / f"{name}.jsonl").write_bytes(jsonl(*corpus_rows()))
+    result = run("agree", "ann.jsonl", "ben.jsonl", "--codebook", "codebook.yaml", "--json", "-")
+    assert json.loads(result.out)["annotators"] == ["ann", "ben"]
 
 
 def test_one_annotator_alone_agrees_with_nobody(run: Run, folder: Path) -> None:

@@ -66,11 +66,11 @@ def test_a_difference_that_holds_is_said_in_words(codebook: Codebook) -> None:
 
 
 def test_equal_predictions_show_no_difference(codebook: Codebook) -> None:
-    gold = strikes(codebook, 20)
+    gold = strikes(codebook, 60)
     result = compare(gold, answers(gold, {3}), answers(gold, {3}), FRAMES)
     assert [row["difference"] for row in result["differences"]] == [0.0, 0.0]
     assert [row["p"] for row in result["differences"]] == [1.0, 1.0]
-    assert result["verdict"][0] == "frames, macro-F1: no difference shown: +0.000 (+0.000 to +0.000), p = 1.000"
+    assert result["verdict"][0] == "frames, macro-F1: no difference shown: +0.000 (+0.000 to +0.000), p (Holm) 1.000"
 
 
 def test_a_difference_between_two_good_models_is_no_finding(codebook: Codebook) -> None:
@@ -83,3 +83,12 @@ def test_a_task_that_one_has_not_learned_is_left_out(codebook: Codebook) -> None
     gold = strikes(codebook, 6)
     nothing = [Prediction(g.query.passage, {}, (), {}, {}, (), "") for g in gold]
     assert compare(gold, answers(gold, set()), nothing, FRAMES)["differences"] == []
+
+
+@pytest.mark.parametrize("n_articles", [1, 3])
+def test_a_handful_of_articles_shows_no_difference(codebook: Codebook, n_articles: int) -> None:
+    gold = strikes(codebook, 2 * n_articles)
+    result = compare(gold, answers(gold, set()), answers(gold, set(range(2 * n_articles))), FRAMES)
+    assert result["differences"][0]["p"] == 2.0 ** (1 - n_articles)
+    assert not any(row["holds"] for row in result["differences"])
+    assert "too few articles for an interval" in result["verdict"][0]

@@ -295,7 +295,8 @@ def test_intervals_draw_articles_not_passages(codebook: Codebook) -> None:
     gold = prepared(codebook, *rows)
     predictions = [answer(gold[0], stance={"port": "against"}), answer(gold[1], stance={"port": "favor"})]
     scores = evaluate(gold, predictions, ())["stance"]
-    assert scores["micro_f1_interval"] == [0.5, 0.5]
+    assert scores["micro_f1"] == 0.5
+    assert scores["micro_f1_interval"] is None
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["first", "between"])
@@ -376,11 +377,11 @@ def test_slices_hold_the_passages_of_their_value(codebook: Codebook) -> None:
     gold = prepared(codebook, *rows)
     predictions = [answer(g, {"strike": 0.9, "budget": 0.0}) for g in gold]
     by_source = slice_scores(gold, predictions, ("strike", "budget"), "source")
-    assert {name: part["n_passages"] for name, part in by_source.items()} == {"Gazette": 2, "Herald": 1}
+    assert {name: part["n_passages"] for name, part in by_source.items()} == {"Gazette": 2, "Herald": 1, "(none)": 1}
     assert by_source["Gazette"]["frames"]["macro_f1"] == pytest.approx(2 / 3)
     assert by_source["Herald"]["frames"]["macro_f1"] == 1.0
-    assert list(slice_scores(gold, predictions, ("strike", "budget"), "date:year")) == ["2024", "2025"]
-    assert list(slice_scores(gold, predictions, ("strike", "budget"), "date:month")) == ["2024-05", "2025-01"]
+    assert list(slice_scores(gold, predictions, ("strike", "budget"), "date:year")) == ["2024", "2025", "(none)"]
+    assert list(slice_scores(gold, predictions, ("strike", "budget"), "date:month")) == ["2024-05", "2025-01", "(none)"]
 
 
 def test_slices_by_actor_hold_its_stance_and_its_pairs(codebook: Codebook) -> None:
@@ -411,9 +412,10 @@ def perfect_labels(gold: Gold) -> tuple[Stances | None, Directed | None]:
     [
         ("outlet", '--by outlet: no passage has "outlet"; there are actor, article'),
         ("date:day", "--by date:day: cut a date by :year or :month"),
+        ("day:year", '--by day:year: no "day" reads like 2021-08-15; write dates so, or slice by day as it is'),
     ],
 )
 def test_a_slice_of_what_is_not_there_is_refused(codebook: Codebook, field: str, message: str) -> None:
-    gold = prepared(codebook, {"frames": []})
+    gold = prepared(codebook, {"frames": []} | ({"day": "15 August 2021"} if field == "day:year" else {}))
     with pytest.raises(InputError, match=re.escape(message)):
         slice_scores(gold, perfect(gold), ("strike", "budget"), field)

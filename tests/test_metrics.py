@@ -188,11 +188,27 @@ def test_interval_is_that_of_scipy_on_the_same_draws(seed: int) -> None:
     assert intervals(counts, mean, seed) == [[exactly(expected.low), exactly(expected.high)]]
 
 
-def test_interval_leaves_out_rounds_without_a_score() -> None:
-    def only_with_the_first(counts: np.ndarray) -> np.ndarray:
-        return np.where(counts[..., :1] > 0, 1.0, np.nan)
+def test_interval_leaves_out_a_few_rounds_without_a_score() -> None:
+    def of_the_first_five(counts: np.ndarray) -> np.ndarray:
+        return np.where(counts[..., :1] > 0, counts[..., 1:] / np.maximum(counts[..., :1], 1.0), np.nan)
 
-    assert intervals(np.array([[1.0], [0.0]]), only_with_the_first, 0) == [[1.0, 1.0]]
+    counts = np.column_stack([np.arange(30) < 5, np.arange(30) < 2]).astype(float)
+    [(low, high)] = intervals(counts, of_the_first_five, 0)  # type: ignore[misc]
+    assert 0.0 <= low < 0.4 < high <= 1.0
+
+
+@pytest.mark.parametrize("n_holding", [1, 3])
+def test_of_a_label_in_too_few_articles_there_is_no_interval(n_holding: int) -> None:
+    gold = columns(*[[1, int(i < n_holding)] for i in range(40)])
+    scores = label_scores("ab", gold, gold, gold.astype(float), np.arange(40), 0)["per_label"]
+    assert scores["b"]["f1"] == 1.0
+    assert [scores["b"][f"{key}_interval"] for key in ("precision", "recall", "f1", "average_precision")] == [None] * 4
+    assert scores["a"]["f1_interval"] == [1.0, 1.0]
+
+
+def test_of_a_few_articles_that_all_agree_there_is_no_interval() -> None:
+    gold = columns(*[[1]] * 19)
+    assert label_scores("a", gold, gold, gold.astype(float), np.arange(19), 0)["macro_f1_interval"] is None
 
 
 def simulated_corpus(generator: np.random.Generator, n_articles: int) -> tuple[np.ndarray, np.ndarray]:
@@ -243,11 +259,12 @@ def test_interval_spans_everything_where_one_article_is_right_and_one_wrong() ->
     assert scores["macro_f1_interval"] == [0.0, 1.0]
 
 
-def test_interval_of_one_article_is_its_score_for_its_passages_are_not_drawn_apart() -> None:
+def test_of_one_article_there_is_no_interval_for_its_passages_are_not_drawn_apart() -> None:
     gold = columns(*[[1]] * 20)
     predicted = columns(*[[1]] * 10, *[[0]] * 10)
     scores = label_scores("a", gold, predicted, predicted.astype(float), np.zeros(20, dtype=int), 0)
-    assert scores["micro_f1_interval"] == [exactly(2 / 3), exactly(2 / 3)]
+    assert scores["micro_f1"] == exactly(2 / 3)
+    assert scores["micro_f1_interval"] is None
 
 
 def test_intervals_repeat_with_their_seed() -> None:

@@ -143,6 +143,37 @@ def test_what_was_stopped_is_neither_lost_nor_mixed(
     assert names(folder) == ["a.jsonl", "out.jsonl"]
 
 
+def test_a_full_disk_costs_nothing_that_was_written(
+    folder: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write = ResumableOutput.write
+
+    def full(output: ResumableOutput, rows: Any, counts: Any) -> None:
+        if output.batches == 2:
+            raise OSError(28, "No space left on device", "out.jsonl")
+        write(output, rows, counts)
+
+    common = ("classify", "a.jsonl", "--model", model_dir, "--jobs", "1", "--output", "out.jsonl")
+    with monkeypatch.context() as filling:
+        filling.setattr(ResumableOutput, "write", full)
+        assert run(filling, *common) == 2
+    assert capfd.readouterr().err.splitlines() == [
+        "out.jsonl: not whole yet; the same command goes on from here with --resume",
+        "stance: out.jsonl: No space left on device",
+    ]
+    assert names(folder) == [".out.jsonl.journal", ".out.jsonl.partial", "a.jsonl"]
+    assert run(monkeypatch, *common, "--resume") == 0
+    assert names(folder) == ["a.jsonl", "out.jsonl"]
+
+
+def test_standard_input_can_not_be_gone_on_with(
+    folder: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "classify", "-", "--model", model_dir, "--output", "out.jsonl", "--resume") == 2
+    assert "--resume and --restart go with files to read and --output" in capfd.readouterr().err
+    assert names(folder) == ["a.jsonl"]
+
+
 def test_a_run_that_fails_leaves_nothing(folder: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open(folder / "a.jsonl", "a") as stream:
         stream.write("{\n" * 5)

@@ -11,6 +11,7 @@ from stance.reliability import (
     calibration_scores,
     ece_if_calibrated,
     equal_mass_bins,
+    floored,
     review_band,
     risk_coverage,
 )
@@ -20,14 +21,25 @@ def test_brier_score_is_that_of_scikit_learn() -> None:
     generator = np.random.default_rng(0)
     probs = generator.random((200, 1))
     outcomes = generator.random((200, 1)) < 0.4
-    scores = calibration_scores(probs, outcomes, np.arange(200), 0)
+    scores = calibration_scores(probs, outcomes, np.arange(200), False, 0)
     assert scores["brier"] == pytest.approx(brier_score_loss(outcomes[:, 0], probs[:, 0]), abs=1e-9)
+
+
+def test_brier_score_of_stances_adds_up_over_their_three_labels() -> None:
+    probs = np.array([[0.5, 0.3, 0.2], [0.1, 0.8, 0.1]])
+    outcomes = np.array([[1, 0, 0], [0, 0, 1]], dtype=bool)
+    scores = calibration_scores(probs, outcomes, np.arange(2), True, 0)
+    by_row = (0.5**2 + 0.3**2 + 0.2**2, 0.1**2 + 0.8**2 + 0.9**2)
+    assert scores["brier"] == pytest.approx(sum(by_row) / 2, abs=1e-9)
+    assert scores["brier"] == pytest.approx(
+        brier_score_loss(["a", "c"], probs, labels=["a", "b", "c"], scale_by_half=False)
+    )
 
 
 def test_calibration_error_by_hand() -> None:
     probs = np.repeat([0.1, 0.4, 0.8], 5)[:, None]
     outcomes = np.array([0] * 5 + [1, 1, 1, 0, 0] + [1] * 5, dtype=bool)[:, None]
-    scores = calibration_scores(probs, outcomes, np.arange(15), 0)
+    scores = calibration_scores(probs, outcomes, np.arange(15), False, 0)
     assert scores["ece"] == pytest.approx((0.1 + 0.2 + 0.2) / 3)
     assert [(round(b["probability"], 9), b["share"], b["n"]) for b in scores["bins"]] == [
         (0.1, 0.0, 5),
@@ -52,8 +64,7 @@ def test_calibrated_probabilities_lie_within_what_is_expected_of_them(one_of: bo
             outcomes = np.eye(3, dtype=bool)[[generator.choice(3, p=row) for row in probs]]
         else:
             outcomes = generator.random(probs.shape) < probs
-            outcomes[0] = True
-        scores = calibration_scores(probs, outcomes, np.arange(150), seed)
+        scores = calibration_scores(probs, outcomes, np.arange(150), one_of, seed)
         low, high = scores["ece_if_calibrated"]
         inside += low <= scores["ece"] <= high
     assert inside >= 52
@@ -63,18 +74,18 @@ def test_overconfident_probabilities_lie_above_what_is_expected_of_calibrated_on
     generator = np.random.default_rng(1)
     truth = generator.uniform(0.2, 0.8, (400, 1))
     outcomes = generator.random((400, 1)) < truth
-    scores = calibration_scores(np.where(truth > 0.5, 0.95, 0.05), outcomes, np.arange(400), 0)
+    scores = calibration_scores(np.where(truth > 0.5, 0.95, 0.05), outcomes, np.arange(400), False, 0)
     assert scores["ece"] > 2 * scores["ece_if_calibrated"][1]
 
 
 def test_certain_probabilities_show_no_error_if_they_are_calibrated() -> None:
     probs = np.array([[1.0, 0.0], [0.0, 1.0]])
-    assert ece_if_calibrated(probs, equal_mass_bins(probs.ravel()), False, 0) == [0.0, 0.0]
+    assert ece_if_calibrated(probs, equal_mass_bins(probs.ravel()), True, 0) == [0.0, 0.0]
 
 
 def test_no_probabilities_have_no_calibration() -> None:
     nothing = np.zeros((0, 3))
-    assert calibration_scores(nothing, nothing.astype(bool), np.zeros(0, dtype=int), 0)["ece"] is None
+    assert calibration_scores(nothing, nothing.astype(bool), np.zeros(0, dtype=int), True, 0)["ece"] is None
 
 
 def test_risk_at_each_coverage_by_hand() -> None:
@@ -85,6 +96,21 @@ def test_risk_at_each_coverage_by_hand() -> None:
     risks = {point["coverage"]: point["risk"] for point in points}
     assert (risks[0.5], risks[0.75], risks[0.8], risks[1.0]) == (0.0, 0.0, 1 / 16, 5 / 20)
     assert points[-1]["confidence"] == 0.5
+
+
+def test_labels_as_sure_count_alike_in_any_order() -> None:
+    wrong = np.array([True, False, False, True])
+    points = [
+        risk_coverage(np.array([0.9, 0.6, 0.6, 0.6]), wrong[order], np.arange(4), 0)
+        for order in ([0, 1, 2, 3], [0, 3, 1, 2])
+    ]
+    risks = [{point["coverage"]: point["risk"] for point in part} for part in points]
+    assert risks[0] == risks[1]
+    assert risks[0][0.5] == pytest.approx((1 + 1 / 3) / 2)
+
+
+def test_a_threshold_is_shown_rounded_down() -> None:
+    assert (floored(0.123999), floored(0.5)) == ("0.123", "0.500")
 
 
 def test_band_by_hand() -> None:

@@ -59,7 +59,7 @@ def scores(fitted: Fitted, labelled: Sequence[LabelledPassage]) -> dict[str, Any
     model = replace(fitted.model, name=HOSTILE, record={"data": [{"file": HOSTILE}]})
     trained = training_digests([[row.passage.text for row in labelled[:3]]])
     gold, predictions, scores = assess(rows, model, trained, ["source", "actor"])
-    comparison = rival(gold, predictions, predictions, model.codebook.frame_ids)
+    comparison = rival(gold, predictions, (gold, predictions), model.codebook.frame_ids)
     named = {"model": HOSTILE, "data": ["dev.jsonl"], **scores, "comparison": {"name": HOSTILE, **comparison}}
     return dict(json.loads(json.dumps(named)))
 
@@ -72,8 +72,10 @@ def test_page_shows_what_the_json_holds(scores: dict[str, Any]) -> None:
         assert f"{part['calibration']['before']['brier']:.3f}" in page.text
         for label, row in part["per_label"].items():
             assert label in page.text
-            low, high = row["recall_interval"]
-            assert f"{low:.3f} to {high:.3f}" in page.text
+            assert f"{row['recall']:.3f}" in page.text
+        low, high = part["macro_f1_interval"]
+        assert f"{low:.3f} to {high:.3f}" in page.text
+        assert f"{part['review']['reviewed']:.0%} of them" in page.text
     assert "72 passages of 24 articles" in page.text
     assert f"Near-duplicates of training passages ({scores['leaks']['n']})" in page.text
     assert "No difference is shown." in page.text
@@ -100,7 +102,8 @@ def test_page_of_agreement_shows_its_numbers_and_disputes(
     assert f"{report['frames']['alpha']:.3f}" in page.text
     assert "In dispute (1)" in page.text
     assert f"ann and {HOSTILE}" in page.text or f"{HOSTILE} and ann" in page.text
-    assert "ann and model" in page.text
+    assert f"{fitted.model.name} and the people" in page.text
+    assert f"ann and {fitted.model.name}" in page.text
 
 
 def test_forest_places_values_and_intervals_on_the_scale() -> None:
@@ -111,10 +114,16 @@ def test_forest_places_values_and_intervals_on_the_scale() -> None:
     assert "not defined" in svg
 
 
+def test_forest_shows_what_is_below_nothing_and_whole_names_beneath_cut_ones() -> None:
+    svg = forest([("a label of more than twenty-three", -0.5, None)], "kappa")
+    assert re.findall(r'<circle class="dot" cx="([\d.]+)"', svg) == ["210.0"]
+    assert "a label of more than t…<title>a label of more than twenty-three</title>" in svg
+
+
 def test_forest_of_differences_is_centred_on_nothing() -> None:
     svg = forest([("a", 0.1, (0.05, 0.2)), ("b", -0.1, (-0.2, 0.0))], "differences", zero=True)
     left, right = (float(x) for x in re.findall(r'<circle class="dot" cx="([\d.]+)"', svg))
-    assert left + right == pytest.approx(2 * (165 + 90))
+    assert (left, right) == (300.0, 210.0)
     assert "+0.10 (0.05 to 0.20)" in svg
 
 
