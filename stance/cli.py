@@ -143,6 +143,7 @@ def train(
     fitted on it. Transformer: they come from the dev sets, or from a fifth of the articles, held out; a killed run
     goes on where it was when it is started again. Labels may be partial: rows with stance alone teach stance alone.
     """
+    from stance.fitting import second
     from stance.store import check_output, save_model
 
     check_output(output)
@@ -166,7 +167,8 @@ def train(
     _print_all({title: scores["held_out"], **dict(zip(named, scores["dev"], strict=True))})
     saved = save_model(trained.model, output, scores, trained.record, trained.digests)
     if labeler is LabelerKind.transformer:
-        checkpoint.unlink(missing_ok=True)
+        for left in (checkpoint, second(checkpoint)):
+            left.unlink(missing_ok=True)
     _note(f"saved {saved.name} in {output}")
 
 

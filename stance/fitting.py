@@ -116,6 +116,8 @@ def fit_transformer(
 
     The dev sets, or where there are none one in `FOLDS` of the articles, choose the epoch and calibrate. Their scores
     are honest as to calibration and thresholds: each part of their articles is judged with those of the other parts.
+    Articles held out for want of a dev set are not lost: when they have chosen and calibrated, the labeler that ships
+    is trained anew on all, for as many epochs, as the linear one is.
 
     Parameters
     ----------
@@ -126,7 +128,7 @@ def fit_transformer(
     labeler : TransformerLabeler
         Not fitted yet.
     checkpoint : Path
-        Where to keep the state of the training, and to go on from.
+        Where to keep the state of the training, and to go on from; that of the training anew stands beside, `second`.
 
     Raises
     ------
@@ -136,7 +138,8 @@ def fit_transformer(
     matcher = Matcher(codebook)
     train = [(name, gold) for name, rows in corpora.items() for gold in prepare(rows, matcher)]
     held_out = [(name, gold) for name, rows in dev.items() for gold in prepare(rows, matcher)]
-    if not held_out:
+    everything = [] if held_out else train
+    if everything:
         train, held_out = _hold_out(train, labeler.seed)
         progress.note(f"no dev set: {len(held_out):,} passages are held out, {len(train):,} are trained on")
     gold = [g for _, g in held_out]
@@ -148,15 +151,7 @@ def fit_transformer(
         progress.note("  ".join(f"{name} {value:.3f}" for name, value in values.items()))
         return float(np.mean([*values.values()]))
 
-    labeler.fit(
-        [g.query for _, g in train],
-        [g.labelled for _, g in train],
-        [name for name, _ in train],
-        weights,
-        score,
-        checkpoint,
-        progress,
-    )
+    _fit_rows(labeler, train, weights, score, checkpoint, progress)
     progress.note("exporting to ONNX, and calibrating")
     exported, report = _export(labeler, gold, groups, codebook, progress)
     pieces = exported.logits([g.query for g in gold]).split([g.query for g in gold])
@@ -167,7 +162,36 @@ def fit_transformer(
         dev_scores[name] = evaluate([gold[i] for i in rows], [predictions[i] for i in rows], codebook.frame_ids)
     calibration = calibrate(gold, pieces, groups, range(len(gold)), codebook, labeler.seed)
     scores = evaluate(gold, predictions, codebook.frame_ids)
+    if everything:
+        progress.note(f"training anew on all {len(everything):,} passages, {labeler.epochs_} epochs")
+        final = labeler.anew()
+        _fit_rows(final, everything, weights, None, second(checkpoint) if checkpoint else None, progress)
+        exported = final.exported(int8=report["taken"]).without(final.tasks - exported.tasks)
     return Fitted(Model(codebook, exported, calibration), scores, dev_scores, report)
+
+
+def second(checkpoint: Path) -> Path:
+    """Where the training anew, on all articles, keeps its state."""
+    return checkpoint.with_name(f"{checkpoint.name}-all")
+
+
+def _fit_rows(
+    labeler: TransformerLabeler,
+    rows: Sequence[tuple[str, Gold]],
+    weights: Mapping[str, float],
+    score: Callable[[TransformerLabeler], float] | None,
+    checkpoint: Path | None,
+    progress: Progress,
+) -> None:
+    labeler.fit(
+        [g.query for _, g in rows],
+        [g.labelled for _, g in rows],
+        [name for name, _ in rows],
+        weights,
+        score,
+        checkpoint,
+        progress,
+    )
 
 
 def _hold_out(train: list[tuple[str, Gold]], seed: int) -> tuple[list[tuple[str, Gold]], list[tuple[str, Gold]]]:

@@ -7,7 +7,7 @@ import importlib.util
 import io
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,8 @@ class TransformerLabeler:
     ----------
     network_ : Network or None
         What was trained here; None in a labeler that was exported or loaded.
+    epochs_ : int
+        The epoch, from 1, that it is of.
     """
 
     kind = "transformer"
@@ -69,6 +71,7 @@ class TransformerLabeler:
         self.tasks: frozenset[str] = frozenset()
         self.precision = "fp32"
         self.network_: Network | None = None
+        self.epochs_ = 0
         self._files: dict[str, bytes] = {}
 
     def fit(
@@ -131,6 +134,7 @@ class TransformerLabeler:
             weights or dict.fromkeys(corpora, 1.0),
             None if score is None else lambda network: score(self),
         )
+        self.epochs_ = trainer.best_epoch
         return self
 
     def logits(self, queries: Sequence[Query]) -> Logits:
@@ -149,6 +153,11 @@ class TransformerLabeler:
         pieces = [self._select(query, *output) for query, output in zip(queries, outputs, strict=True)]
         joined = Logits.concatenate(pieces, len(self.frames))
         return Logits(*(getattr(joined, task) if task in self.tasks else getattr(joined, task)[:0] for task in TASKS))
+
+    def anew(self) -> TransformerLabeler:
+        """The same labeler, not fitted, for as many epochs as were best."""
+        config = replace(self.config, epochs=self.epochs_, patience=0)
+        return type(self)(self.frames, self.names, config, self.seed, self.download)
 
     def without(self, tasks: frozenset[str]) -> TransformerLabeler:
         """The same labeler, some tasks forgotten."""

@@ -89,6 +89,11 @@ class Trainer:
         What swapped actors are called.
     checkpoint : Path or None
         Where to keep the state; a state found there that the same data and settings left is gone on from.
+
+    Attributes
+    ----------
+    best_epoch : int
+        The epoch, from 1, whose network `fit` returned.
     """
 
     network: Network
@@ -100,6 +105,7 @@ class Trainer:
     names: Sequence[str]
     checkpoint: Path | None
     progress: Progress
+    best_epoch: int = 0
 
     def fit(
         self, examples: Sequence[Example], weights: Mapping[str, float], score: Callable[[Network], float] | None
@@ -136,6 +142,7 @@ class Trainer:
                 self._finish_epoch(epoch, steps, state, score)
             done += len(plan)
         self.network.load_state_dict(state.best)
+        self.best_epoch = state.best_epoch or state.epoch
         return self.network.eval()
 
     def _run_epoch(self, plan: Sequence[list[int]], done: int, steps: int, state: _State) -> None:
@@ -321,13 +328,16 @@ class _Rate:
         return max(0.0, (self.steps - step) / max(1, self.steps - self.rising))
 
 
+_NUMBERS = ("step", "epoch", "stale", "best_score", "best_epoch")
+
+
 class _State:
     """What a checkpoint holds."""
 
     def __init__(self, network: Network, optimizer: Any, schedule: Any, digest: str):
         self.network, self.optimizer, self.schedule, self.digest = network, optimizer, schedule, digest
         self.step = self.epoch = self.stale = 0
-        self.best_score = float("-inf")
+        self.best_score, self.best_epoch = float("-inf"), 0
         self.averaged = {k: v.detach().clone() for k, v in network.state_dict().items()}
         self.best = self.averaged
 
@@ -344,14 +354,14 @@ class _State:
     def judge(self, value: float) -> None:
         self.stale += 1
         if value > self.best_score:
-            self.best_score, self.stale = value, 0
+            self.best_score, self.best_epoch, self.stale = value, self.epoch, 0
             self.best = {k: v.clone() for k, v in self.averaged.items()}
 
     def save(self, path: Path | None) -> None:
         if path is None:
             return
         buffer = io.BytesIO()
-        numbers = {k: getattr(self, k) for k in ("step", "epoch", "stale", "best_score", "digest", "averaged", "best")}
+        numbers = {k: getattr(self, k) for k in (*_NUMBERS, "digest", "averaged", "best")}
         parts = {k: getattr(self, k).state_dict() for k in ("network", "optimizer", "schedule")}
         torch.save({**numbers, **parts}, buffer)
         with replacing(path) as stream:
@@ -362,14 +372,14 @@ class _State:
             return
         try:
             values = torch.load(path, weights_only=True, map_location="cpu")
-            same = values["digest"] == self.digest
+            same = values["digest"] == self.digest and values.keys() >= set(_NUMBERS)
         except Exception as error:
             raise InputError(f"{path}: no checkpoint ({type(error).__name__}); remove it to start anew") from None
         if not same:
             raise InputError(f"{path}: left by other data or settings; give those again, or remove it to start anew")
         for name in ("network", "optimizer", "schedule"):
             getattr(self, name).load_state_dict(values[name])
-        for name in ("step", "epoch", "stale", "best_score", "averaged", "best"):
+        for name in (*_NUMBERS, "averaged", "best"):
             setattr(self, name, values[name])
         devices = {name: value.device for name, value in self.network.state_dict().items()}
         self.averaged = {name: value.to(devices[name]) for name, value in self.averaged.items()}

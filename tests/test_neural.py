@@ -274,6 +274,23 @@ def test_an_export_that_costs_too_much_is_refused_and_said(
     assert [note for note in log.notes if note.endswith("refused, saved in fp32")] != []
 
 
+def test_articles_held_out_to_calibrate_are_trained_on_in_the_end(
+    encoder: str, codebook: Codebook, labelled: list[LabelledPassage], gold: list[Gold], tmp_path: Path
+) -> None:
+    log, state = Log(), tmp_path / "state"
+    labeler = new(encoder, codebook, epochs=2)
+    fitted = fit_transformer({"data": labelled}, {"data": 1.0}, {}, codebook, labeler, log, state)
+    shipped = fitted.model.labeler
+    assert isinstance(shipped, TransformerLabeler)
+    assert log.notes[-1] == f"training anew on all 72 passages, {labeler.epochs_} epochs"
+    whole = fit(new(encoder, codebook, epochs=labeler.epochs_, patience=0), gold, corpora=["data"] * len(gold))
+    expected = whole.exported(int8=fitted.export["taken"]).logits(queries_of(gold))
+    logits = shipped.logits(queries_of(gold))
+    assert logits.stance.tolist() == expected.stance.tolist()
+    assert logits.frames.tolist() == expected.frames.tolist()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["state", "state-all"]
+
+
 def test_training_stops_early_and_keeps_the_best_epoch(
     encoder: str, codebook: Codebook, gold: list[Gold], tmp_path: Path
 ) -> None:

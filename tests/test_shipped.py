@@ -7,12 +7,14 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stance import load
 from stance.cli import main
+from stance.leaks import find_leaks
 from stance.pipeline import Model
-from stance.store import default_codebook, default_model, read_file, read_manifest
+from stance.store import default_codebook, default_model, load_training_digests, read_file, read_manifest
 
 ROOT = Path(__file__).parent.parent
 ARTICLE = ROOT / "seeds" / "militancy" / "article.txt"
@@ -42,6 +44,15 @@ def test_it_is_a_transformer_in_8_bits_that_learned_all_tasks_and_stays_small(mo
     assert manifest["export"]["changed_labels"] <= 0.04
     assert max(manifest["export"]["macro_f1_cost"].values()) <= 0.005
     assert all((default_model() / file).stat().st_size < 30_000_000 for file in manifest["files"])
+
+
+def test_it_keeps_hashes_of_all_that_trained_it() -> None:
+    trained = load_training_digests(default_model())
+    assert trained is not None
+    passages = [data["passages"] for data in read_manifest(default_model())["data"]]
+    assert np.bincount(trained.files).tolist() == passages
+    seeds = [json.loads(line)["text"] for line in (ROOT / "seeds/militancy/train.jsonl").read_text().splitlines()[:20]]
+    assert len(find_leaks(seeds, trained)) == 20
 
 
 def test_its_card_names_data_licences_and_limits() -> None:
