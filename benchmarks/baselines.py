@@ -47,13 +47,14 @@ class PassageLabeler(LinearLabeler):
 
 
 class MajorityLabeler:
-    """Gives every actor and pair the stance that is commonest in training, and every frame its frequency."""
+    """Gives every actor and pair the stance that is commonest in training."""
 
     kind = "majority"
     seed = 0
     tasks = frozenset((STANCE, DIRECTED))
 
-    def __init__(self) -> None:
+    def __init__(self, n_frames: int) -> None:
+        self.n_frames = n_frames
         self.logits_: dict[str, np.ndarray] = {}
 
     def fit(self, queries: Sequence[Query], labelled: Sequence[LabelledPassage]) -> MajorityLabeler:
@@ -65,7 +66,7 @@ class MajorityLabeler:
     def logits(self, queries: Sequence[Query]) -> Logits:
         n_actors, n_pairs = sum(len(q.actors) for q in queries), sum(len(q.pairs) for q in queries)
         rows = [np.tile(self.logits_[task], (n, 1)) for task, n in ((STANCE, n_actors), (DIRECTED, n_pairs))]
-        return Logits(np.zeros((0, 0)), *rows)
+        return Logits(np.zeros((0, self.n_frames)), *rows)
 
     def without(self, tasks: frozenset[str]) -> MajorityLabeler:
         return self
@@ -96,7 +97,7 @@ def main() -> int:
         return fit_model(train, book, new, arguments.seed, jobs=arguments.jobs).model
 
     trained = prepare(train, Matcher(book))
-    majority = MajorityLabeler().fit([g.query for g in trained], [g.labelled for g in trained])
+    majority = MajorityLabeler(len(book.frames)).fit([g.query for g in trained], [g.labelled for g in trained])
     results = {
         "majority class": score(Model(book, majority, Calibration())),
         "passage without actor": score(calibrated(lambda: PassageLabeler(book.frame_ids, seed=arguments.seed))),

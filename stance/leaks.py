@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stance.records import InputError
+from stance.splits import shingles
 
 SHINGLE = 2
 """Words a shingle: short ones, so that a passage with a word changed here and there keeps most of them."""
@@ -82,7 +82,7 @@ def signatures(texts: Sequence[str]) -> np.ndarray:
     hashes = np.zeros((len(texts), _PERMUTATIONS), dtype=np.uint8)
     for row, text in enumerate(texts):
         sketch = MinHash(num_perm=_PERMUTATIONS, seed=1)
-        sketch.update_batch([shingle.encode("utf-8", "replace") for shingle in _shingles(text)])
+        sketch.update_batch([shingle.encode("utf-8", "replace") for shingle in shingles(text, SHINGLE)])
         hashes[row] = (sketch.hashvalues & 0xFF).astype(np.uint8)
     return hashes
 
@@ -105,8 +105,3 @@ def find_leaks(texts: Sequence[str], trained: TrainingDigests, similarity: float
         found = np.flatnonzero(shares >= similarity)
         leaks += [Leak(start + int(i), int(best[i]), float(shares[i])) for i in found]
     return leaks
-
-
-def _shingles(text: str) -> set[str]:
-    words = re.findall(r"\w+", text.lower())
-    return {" ".join(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1))}

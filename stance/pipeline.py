@@ -90,8 +90,10 @@ class Model:
         keys = [(query.passage.text, query.passage.mentions, query.actors, query.pairs) for query in queries]
         unique = dict(zip(keys, queries, strict=True))
         own = list(unique.values())
-        pieces = dict(zip(unique, self.labeler.logits(own).split(own), strict=True))
-        logits = Logits.concatenate([pieces[key] for key in keys], len(self.codebook.frames))
+        logits = self.labeler.logits(own)
+        if len(own) < len(queries):
+            pieces = dict(zip(unique, logits.split(own), strict=True))
+            logits = Logits.concatenate([pieces[key] for key in keys], len(self.codebook.frames))
         return decide(queries, logits, self.calibration, self.codebook, self.labeler.tasks, self.name)
 
 

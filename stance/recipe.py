@@ -55,7 +55,7 @@ class TransformerConfig:
     attention_heads: int = 4
     epochs: int = 8
     batch_size: int = 32
-    learning_rate: float = 5e-5
+    learning_rate: float = 1e-4
     head_rate: float = 1e-3
     layer_decay: float = 0.9
     freeze_embeddings: bool = True

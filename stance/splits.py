@@ -24,14 +24,14 @@ def near_duplicates(texts: Sequence[str], similarity: float = SIMILARITY) -> lis
     """
     from datasketch import MinHash, MinHashLSH
 
-    shingles = [_shingles(text) for text in texts]
+    sets = [shingles(text, SHINGLE) for text in texts]
     index = MinHashLSH(threshold=max(0.1, similarity - 0.25), num_perm=_PERMUTATIONS)
     pairs = []
-    for number, own in enumerate(shingles):
+    for number, own in enumerate(sets):
         signature = MinHash(num_perm=_PERMUTATIONS, seed=1)
         signature.update_batch([shingle.encode("utf-8", "replace") for shingle in own])
         for earlier in sorted(index.query(signature)):
-            other = shingles[earlier]
+            other = sets[earlier]
             if len(own & other) >= similarity * len(own | other):
                 pairs.append((earlier, number))
         index.insert(number, signature)
@@ -128,6 +128,7 @@ def _too_few(n_groups: int, n_folds: int) -> InputError:
     )
 
 
-def _shingles(text: str) -> set[str]:
+def shingles(text: str, size: int) -> set[str]:
+    """All runs of so many words of a text; the whole of a shorter one."""
     words = re.findall(r"\w+", text.lower())
-    return {" ".join(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1))}
+    return {" ".join(words[i : i + size]) for i in range(max(1, len(words) - size + 1))}

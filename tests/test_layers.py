@@ -46,6 +46,7 @@ WITHIN = {
     "dataformat": {"codebook"},
     "reliability": {"metrics"},
     "agreement": {"metrics"},
+    "leaks": {"splits"},
 }
 """What a module may import from its own layer."""
 HEAVY = ("numpy", "sklearn", "scipy", "pyarrow", "rich", "joblib", "onnxruntime", "tokenizers", "torch", "transformers")
