@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-_ROW, _LABEL, _PLOT, _VALUE = 24, 165, 180, 140
+_ROW, _LABEL, _PLOT, _VALUE = 24, 165, 180, 150
 _SIDE, _MARGIN = 260, 44
 _EDGES = (0.08, 0.2, 0.4, 1.0, 2.0)
 """Ends of the scale of differences."""
@@ -42,7 +42,7 @@ def forest(rows: Sequence[tuple[str, float | None, Interval]], title: str, zero:
         bounds = ""
         if interval:
             parts.append(f'<line class="range" x1="{x(interval[0]):.1f}" x2="{x(interval[1]):.1f}" y1="{y}" y2="{y}"/>')
-            bounds = f" ({interval[0]:.2f} to {interval[1]:.2f})"
+            bounds = " ({:.2f} to {:.2f})".format(*(round(end, 2) + 0.0 for end in interval))
         parts.append(f'<circle class="dot" cx="{x(value):.1f}" cy="{y}" r="5"/>')
         parts.append(f'<text class="value" x="{_LABEL + _PLOT + 12}" y="{y + 4}">{value:{sign}.2f}{bounds}</text>')
     return _svg(_LABEL + _PLOT + _VALUE, height, title, parts)

@@ -176,7 +176,7 @@ def print_examination(scores: Mapping[str, Any], console: Console) -> None:
         ]
         tests = [
             f"McNemar, {t['task']}: only this one right {t['only_ours']:,}, only the other {t['only_theirs']:,}, "
-            f"p = {t['p']:.4f} (takes decisions for independent)"
+            f"p {max(t['p'], 0.0001):.4f}{' or less' if t['p'] < 0.0001 else ''} (takes decisions for independent)"
             for t in rival["mcnemar"]
         ]
         _section(title, [*rival["verdict"], *theirs, *tests], console)

@@ -32,8 +32,8 @@ figcaption{color:var(--dim);font-size:.9rem}svg{width:100%;height:auto;display:b
 table{border-collapse:collapse;font-size:.92rem}
 th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--line);vertical-align:top}
 th:first-child,td:first-child,.words td,.words th{text-align:left}th{font-weight:600}
-td.hit{font-weight:700;background:var(--card)}svg text{fill:var(--ink);font-size:13px}
-svg .tick{text-anchor:middle;fill:var(--dim);font-size:12px}svg .name{text-anchor:end}
+td.hit{font-weight:700;background:var(--card)}svg text{fill:var(--ink);font-size:12px}
+svg .tick{text-anchor:middle;fill:var(--dim);font-size:11px}svg .name{text-anchor:end}
 svg .grid{stroke:var(--line)}svg .zero{stroke:var(--ink)}svg .range{stroke:var(--mark);stroke-width:3}
 svg .dot,svg .curve-dot{fill:var(--mark)}svg .other-dot{fill:var(--other)}svg polyline{fill:none;stroke-width:2.5}
 svg .curve{stroke:var(--mark)}svg .other{stroke:var(--other);stroke-dasharray:5 4}
@@ -266,7 +266,7 @@ def _comparison(part: Mapping[str, Any] | None) -> list[str]:
         if task in TASKS and own["n"]
     )
     tests = [
-        [TITLES[t["task"]], f"{t['n']:,}", t["only_ours"], t["only_theirs"], f"{t['p']:.4f}"] for t in part["mcnemar"]
+        [TITLES[t["task"]], f"{t['n']:,}", t["only_ours"], t["only_theirs"], _small(t["p"])] for t in part["mcnemar"]
     ]
     held = [line for line, d in zip(part["verdict"], part["differences"], strict=True) if d["holds"]]
     words = "".join(f"<li>{escape(line)}</li>" for line in held) or "<li>No difference is shown.</li>"
@@ -390,6 +390,10 @@ def _head(cells: Sequence[str]) -> str:
 
 def _figure(svg: str, caption: str, kind: str = "forest scroll") -> str:
     return f'<figure><div class="{kind}">{svg}</div><figcaption>{escape(caption)}</figcaption></figure>'
+
+
+def _small(p: float) -> str:
+    return f"{p:.4f}" if p >= 0.0001 else "under 0.0001"
 
 
 def _value(value: float | None) -> str:
