@@ -318,7 +318,8 @@ def test_evaluation_of_slices_leaks_and_a_rival_on_terminal_and_page(run: Run, f
         line.startswith("leaks: 72 near-duplicates of training passages; macro-F1 without them:") for line in lines
     )
     assert any(line.startswith("corpus.jsonl:1 is like") for line in lines)
-    assert "frames, macro-F1: no difference shown: +0.000 (+0.000 to +0.000), p (Holm) 1.000" in lines
+    flowing = " ".join(result.out.split())
+    assert "frames, macro-F1: no difference shown: +0.000 (+0.000 to +0.000), p (Holm) 1.000" in flowing
     assert (folder / "s.html").read_text().startswith("<!doctype html>")
 
 
