@@ -14,7 +14,7 @@ BINS = 15
 COVERAGES = tuple(round(0.05 * i, 2) for i in range(1, 21))
 MAX_ERROR = 0.05
 """The share of labels that may be wrong and not be marked for review, where no other is asked for."""
-_SIMULATIONS = 1000
+_SIMULATIONS = 400
 
 
 def calibration_scores(
