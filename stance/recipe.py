@@ -34,7 +34,7 @@ class TransformerConfig:
     weight_decay, warmup, dropout, label_smoothing : float
         `warmup` is a share of all steps; `dropout` is the heads'.
     attention_dropout : float
-        Dropout of the encoder's attention; at 0 a CPU takes its fused attention, which is a fifth faster.
+        Dropout of the encoder's attention; at 0 a CPU takes its fused attention, which is faster.
     averaging : float
         Decay of the exponential moving average of the weights that is scored and kept; 0: the last weights.
     balance : float
