@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from stance.codebook import Codebook
     from stance.fitting import Fitted
     from stance.leaks import TrainingDigests
-    from stance.output import ResumableOutput
     from stance.pipeline import Model
     from stance.recipe import Recipe
     from stance.records import LabelledPassage
+    from stance.report import LabellingProgress
+    from stance.stream import Labelled, Reader
 
 app = typer.Typer(
     help="Label news passages by how they frame a matter, and by the stance they convey toward each actor.",
@@ -49,6 +50,11 @@ class Format(StrEnum):
     csv = "csv"
     parquet = "parquet"
     text = "text"
+
+
+class Engine(StrEnum):
+    local = "local"
+    ray = "ray"
 
 
 class LabelerKind(StrEnum):
@@ -332,17 +338,22 @@ def classify(
         bool | None,
         typer.Option("--resume/--restart", help="Go on with --output where a run was stopped, or start over."),
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="ray: on many machines, a file a core; --output is a folder.")
+    ] = Engine.local,
+    address: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Of the Ray cluster; default: this machine.")
+    ] = None,
 ) -> None:
     """Label articles: for every passage its frames, the stance toward each actor, and who holds it.
 
     A few bad rows (up to 1 in 100 of a file) are reported and left out; with more, the run fails.
     """
-    from stance import __version__
-    from stance.files import find_files, flatten, json_line
-    from stance.output import ResumableOutput, signature
+    from stance.files import find_files
     from stance.report import LabellingProgress
+    from stance.runs import Run, Tally, label_files, label_on_cluster
     from stance.store import default_model
-    from stance.stream import BATCH, Reader, Settings, label_rows, model_of
+    from stance.stream import Reader, Settings, model_of
 
     directory = str(model or default_model())
     settings = Settings(_thresholds(threshold or []), review)
@@ -352,49 +363,35 @@ def classify(
     files = find_files(inputs)
     if output and any(output.resolve() == Path(file).resolve() for file in files):
         raise InputError(f"{output}: is an input too; give --output another name")
-    reader = Reader(unit.value, strict, _note)
-    kinds: Counter[str] = Counter()
-    forms: dict[str, Callable[[Mapping[str, Any]], Any]] = {"text": dict, "jsonl": json_line}
-    form = forms.get(kind, flatten)
+    run = Run(directory, settings, unit.value, kind, strict)
     jobs = jobs or os.cpu_count() or 1
-
-    def labelled(skip: int = 0) -> Iterator[tuple[list[Any], Counter[str]]]:
-        with LabellingProgress(_console(sys.stderr), files) as progress:
-            for rows, counts in label_rows(reader.read(files), directory, settings, jobs, form, skip):
-                yield rows, counts
-                progress.advance(reader.rows_read, counts["prose"])
-
-    if output and str(output) != "-" and kind != "text" and "-" not in files:
-        whole = signature(files, __version__, BATCH, loaded.name, settings, unit.value, kind, strict)
-        with ResumableOutput(output, kind, book.frame_ids, whole, resume) as stream, _hint(stream):
-            for rows, counts in labelled(stream.batches):
-                stream.write(rows, counts)
-            kinds = stream.counts
-            stream.finish()
-    else:
-        if resume is not None:
-            raise InputError("--resume and --restart go with files to read and --output FILE.jsonl, .csv or .parquet")
-        _write_rows(_unbatched(labelled(), kinds), output, kind, book)
-    _note(_summary(reader.rows, reader.bad, kinds, output))
+    with LabellingProgress(_console(sys.stderr), files) as progress:
+        if engine is Engine.ray:
+            if output is None or kind == "text" or "-" in files:
+                raise InputError("--engine ray reads files and writes a folder: give --output FOLDER")
+            tally = label_on_cluster(files, output, run, address, resume, _note, progress.advance)
+        elif output and str(output) != "-" and kind != "text" and "-" not in files:
+            tally = label_files(files, output, run, jobs, resume, _note, progress.advance)
+        else:
+            if resume is not None:
+                raise InputError(
+                    "--resume and --restart go with files to read and --output FILE.jsonl, .csv or .parquet"
+                )
+            reader = Reader(unit.value, strict, _note)
+            tally = Tally()
+            _write_rows(_counted(run.rows(reader, files, jobs), reader, tally.kinds, progress), output, kind, book)
+            tally.rows, tally.bad = reader.rows, reader.bad
+    _note(_summary(tally.rows, tally.bad, tally.kinds, output))
 
 
-@contextmanager
-def _hint(stream: ResumableOutput) -> Iterator[None]:
-    """Where a run ends early, say how to go on with it."""
-    try:
-        yield
-    except InputError:
-        raise
-    except BaseException:
-        if stream.batches:
-            _note(f"{stream.path}: not whole yet; the same command goes on from here with --resume")
-        raise
-
-
-def _unbatched(batches: Iterator[tuple[list[Any], Counter[str]]], kinds: Counter[str]) -> Iterator[Any]:
+def _counted(
+    batches: Iterator[Labelled], reader: Reader, kinds: Counter[str], progress: LabellingProgress
+) -> Iterator[Any]:
+    """The rows of batches, one after the other; what was in them is counted."""
     for rows, counts in batches:
         kinds.update(counts)
         yield from rows
+        progress.advance(reader.rows_read, counts["prose"])
 
 
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write everything there; -: print.")]

@@ -37,7 +37,7 @@ LAYERS = (
     ("evaluation", "checking", "neural"),
     ("store", "comparison"),
     ("fitting", "stream"),
-    ("assessment",),
+    ("assessment", "runs"),
     ("cli",),
 )
 FREE = {"__init__", "__main__"}
@@ -94,9 +94,9 @@ def test_modules_import_only_from_lower_layers(module: str) -> None:
     assert imported - lower == set()
 
 
-def test_only_the_command_line_imports_the_package_itself() -> None:
+def test_only_the_command_line_and_its_runs_import_the_package_itself() -> None:
     importers = {m for m in LAYER if "" in imported_modules((PACKAGE / f"{m}.py").read_text(encoding="utf-8"))}
-    assert importers == {"cli"}
+    assert importers == {"cli", "runs"}
 
 
 def test_importing_the_command_line_loads_no_heavy_library() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-import stance.stream
+import stance.runs
 from stance.cli import main
 from stance.output import ResumableOutput, signature
 from stance.records import InputError
@@ -43,7 +43,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, n_batches: int) -> None:
     """A person stops the next run when so many batches are labelled."""
-    label_rows = stance.stream.label_rows
+    label_rows = stance.runs.label_rows
 
     def stopped(*arguments: Any) -> Iterator[Any]:
         for number, batch in enumerate(label_rows(*arguments)):
@@ -51,7 +51,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, n_batches: int) -> None:
                 raise KeyboardInterrupt
             yield batch
 
-    monkeypatch.setattr(stance.stream, "label_rows", stopped)
+    monkeypatch.setattr(stance.runs, "label_rows", stopped)
 
 
 def names(folder: Path) -> list[str]:
