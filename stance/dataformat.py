@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stance.codebook import Codebook
-from stance.records import STANCES, Article, InputError, LabelledPassage, Labels, Mention, Pair, Passage
+from stance.records import (
+    STANCES,
+    Article,
+    InputError,
+    Judgement,
+    LabelledPassage,
+    Labels,
+    Mention,
+    Pair,
+    Passage,
+    Prediction,
+)
 
 LABEL_FIELDS = ("frames", "stance", "directed")
 PREDICTION_FIELDS = ("start", "end", "frame_labels", "uncertain", "model", *LABEL_FIELDS)
 _OWN_FIELDS = ("id", "article", "text", "mentions", *PREDICTION_FIELDS)
+_FLAT_FRAME = "frame."
 QUOTED = 60
 """How many characters of the input an error message quotes at most."""
 
@@ -58,6 +71,61 @@ def parse_labelled(row: Mapping[str, Any], place: str, codebook: Codebook) -> La
     )
     annotator = row.get("annotator")
     return LabelledPassage(passage, labels, "" if annotator is None else str(annotator), place)
+
+
+def parse_prediction(row: Mapping[str, Any], place: str) -> Prediction:
+    """A row that `stance classify` wrote, from JSONL or flat from CSV and Parquet, as the prediction that it was."""
+    if "frame_labels" not in row or "model" not in row:
+        raise InputError(
+            f"{place}: no prediction; found: {', '.join(row) or 'nothing'}; give what stance classify wrote"
+        )
+    flat = {key.removeprefix(_FLAT_FRAME): prob for key, prob in row.items() if key.startswith(_FLAT_FRAME)}
+    fields = {key: value for key, value in row.items() if not key.startswith(_FLAT_FRAME)}
+    fields |= _details(fields.pop("details", None), place)
+    passage = parse_passage({**fields, "mentions": fields.get("mentions") or []}, place, "")
+    frames = row.get("frames") or flat
+    return Prediction(
+        passage=passage,
+        frames={frame: _probability(prob, frame, place) for frame, prob in frames.items() if prob not in (None, "")},
+        frame_labels=tuple(map(str, fields["frame_labels"] or ())),
+        stance={
+            actor: _judgement(j, f"stance toward {actor}", place) for actor, j in (row.get("stance") or {}).items()
+        },
+        directed={
+            (str(entry["holder"]), str(entry["target"])): _judgement(entry, "a directed stance", place)
+            for item in row.get("directed") or ()
+            for entry in [_object(item, "a directed stance", ("holder", "target"), place)]
+        },
+        uncertain=tuple(map(str, fields.get("uncertain") or ())),
+        model=str(row["model"]),
+    )
+
+
+def _details(value: Any, place: str) -> dict[str, Any]:
+    """What a flat row keeps of fields of the input's own."""
+    if not isinstance(value, str):
+        return {} if value is None else {"details": value}
+    try:
+        return dict(json.loads(value))
+    except (ValueError, TypeError):
+        raise InputError(f"{place}: details should be JSON; found: {quote(value)}") from None
+
+
+def _judgement(value: Any, what: str, place: str) -> Judgement:
+    entry = _object(value, what, ("label", *STANCES), place)
+    return Judgement(
+        _one_stance(entry["label"], what, place), *(_probability(entry[key], what, place) for key in STANCES)
+    )
+
+
+def _probability(value: Any, what: str, place: str) -> float:
+    try:
+        prob = float(value)
+    except (TypeError, ValueError):
+        prob = -1.0
+    if not 0.0 <= prob <= 1.0:
+        raise InputError(f"{place}: {what} should have probabilities from 0 to 1; found: {quote(value)}")
+    return prob
 
 
 def label_row(labelled: LabelledPassage) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -124,14 +126,18 @@ def _disputes(disputes: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def page(title: str, body: Iterable[str]) -> str:
-    """A whole HTML page around its parts; scripts and anything from elsewhere are forbidden to it."""
+def page(title: str, body: Iterable[str], style: str = "", script: str = "") -> str:
+    """A whole HTML page around its parts; anything from elsewhere, and any other script, is forbidden to it."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    allowed = f"; script-src 'sha256-{digest}'" if script else ""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        '<meta http-equiv="Content-Security-Policy" '
+        f"content=\"default-src 'none'; style-src 'unsafe-inline'{allowed}\">"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n"
+        f"<title>{escape(title)}</title><style>{_STYLE}{style}</style></head>\n<body>\n"
         + "\n".join(body)
+        + (f"\n<script>{script}</script>" if script else "")
         + "\n</body></html>\n"
     )
 

@@ -1,0 +1,245 @@
+"""What a pile of predictions says as a whole: shares with intervals, who stands where, and passages to look at."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stance.records import STANCES, Pair, Prediction
+
+EXEMPLARS = 4
+"""Passages shown as typical of a label, and as doubtful."""
+_Z = 1.959964
+
+
+@dataclass
+class Shares:
+    """How often each label occurs among the passages of a group, with intervals that know that articles hang together.
+
+    Only sums over articles are kept, so memory does not grow with the input.
+
+    Attributes
+    ----------
+    n, articles : int
+        Passages (or judgements), and the articles they are of.
+    counts : Counter
+        How many carry each label.
+    """
+
+    n: int = 0
+    articles: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    _nn: int = 0
+    _cc: Counter[str] = field(default_factory=Counter)
+    _cn: Counter[str] = field(default_factory=Counter)
+
+    def add(self, n: int, counts: Mapping[str, int]) -> None:
+        """Count one article."""
+        self.n += n
+        self.articles += 1
+        self._nn += n * n
+        for label, count in counts.items():
+            self.counts[label] += count
+            self._cc[label] += count * count
+            self._cn[label] += count * n
+
+    def merge(self, other: Shares) -> None:
+        """Take in another group; an article that is in both counts twice."""
+        self.n += other.n
+        self.articles += other.articles
+        self._nn += other._nn
+        for own, theirs in ((self.counts, other.counts), (self._cc, other._cc), (self._cn, other._cn)):
+            own.update(theirs)
+
+    def share(self, label: str) -> float | None:
+        """The share of the passages that carry the label; None where there are none."""
+        return self.counts[label] / self.n if self.n else None
+
+    def interval(self, label: str) -> tuple[float, float] | None:
+        """The 95 % interval of the share; None where there are fewer than two articles.
+
+        Wilson's interval (1927) at the effective number of passages: the variance of the share is that of a ratio of
+        sums over articles, by linearisation (Korn and Graubard 1998), and never taken for less than that of as many
+        independent passages.
+        """
+        if self.articles < 2:
+            return None
+        share = self.counts[label] / self.n
+        residual = self._cc[label] - 2 * share * self._cn[label] + share * share * self._nn
+        variance = residual / self.n**2 * self.articles / (self.articles - 1)
+        independent = share * (1.0 - share)
+        effective = min(float(self.n), independent / variance) if variance > 0.0 else float(self.articles)
+        middle = (share + _Z**2 / (2 * effective)) / (1 + _Z**2 / effective)
+        half = _Z / (1 + _Z**2 / effective) * math.sqrt(independent / effective + (_Z / (2 * effective)) ** 2)
+        return max(0.0, middle - half), min(1.0, middle + half)
+
+
+@dataclass(frozen=True)
+class Exemplar:
+    """A passage to look at for a label, and the probability that it was given there."""
+
+    prediction: Prediction
+    probability: float
+
+
+class Overview:
+    """Counts predictions as they pass.
+
+    Articles are told by their id; the passages of one should stand together, as `stance classify` writes them: where
+    they do not, each run of them counts as an article in the intervals.
+
+    Parameters
+    ----------
+    shown : int
+        Passages to keep in full: all, where there are no more, else a random sample of them.
+    seed : int
+        Of that sample.
+
+    Attributes
+    ----------
+    n_passages, n_articles, n_unsure : int
+        Passages and articles counted, and passages with something for a person to look at.
+    models : Counter
+        Passages by the model that labelled them.
+    frames : dict of str to Shares
+        Shares of frames by group: ``all``, ``source:NAME``, ``month:YYYY-MM``, ``actor:ID``.
+    stances : dict of str to Shares
+        Shares of stances toward each actor.
+    pairs : dict of (holder, target) to Counter
+        How often each directed stance was found.
+    frame_ids : list of str
+    """
+
+    def __init__(self, shown: int, seed: int = 0):
+        self.shown = shown
+        self.n_passages = self.n_articles = self.n_unsure = 0
+        self.models: Counter[str] = Counter()
+        self.frames: dict[str, Shares] = {}
+        self.stances: dict[str, Shares] = {}
+        self.pairs: dict[Pair, Counter[str]] = {}
+        self.frame_ids: list[str] = []
+        self._random = random.Random(seed)
+        self._sample: list[tuple[int, Prediction]] = []
+        self._typical: dict[str, _Best] = {}
+        self._doubtful: dict[str, _Best] = {}
+
+    def read(self, predictions: Iterable[Prediction]) -> Overview:
+        """Count predictions, an article after the other."""
+        for _, passages in itertools.groupby(predictions, key=lambda p: p.passage.article):
+            groups: dict[tuple[str, str], tuple[list[int], Counter[str]]] = {}
+            for prediction in passages:
+                self._keep(prediction)
+                for kind, group, labels in _counted(prediction):
+                    n, counts = groups.setdefault((kind, group), ([0], Counter()))
+                    n[0] += 1
+                    counts.update(labels)
+            for (kind, group), (n, counts) in groups.items():
+                table = self.frames if kind == "frames" else self.stances
+                table.setdefault(group, Shares()).add(n[0], counts)
+            self.n_articles += 1
+        return self
+
+    @property
+    def passages(self) -> list[Prediction]:
+        """The passages kept in full, in the order of the input: the sample, and every exemplar."""
+        kept = dict(self._sample)
+        for best in (*self._typical.values(), *self._doubtful.values()):
+            kept |= best.numbered()
+        return [kept[number] for number in sorted(kept)]
+
+    def typical(self, label: str) -> list[Exemplar]:
+        """The surest passages of a label: ``frame:ID``, ``stance:LABEL`` or ``directed:LABEL``."""
+        return self._typical[label].exemplars() if label in self._typical else []
+
+    def doubtful(self, label: str) -> list[Exemplar]:
+        """Those where it was the closest call."""
+        return self._doubtful[label].exemplars() if label in self._doubtful else []
+
+    def _keep(self, prediction: Prediction) -> None:
+        number = self.n_passages
+        self.n_passages += 1
+        self.n_unsure += bool(prediction.uncertain)
+        self.models[prediction.model] += 1
+        self.frame_ids += [frame for frame in prediction.frames if frame not in self.frame_ids]
+        for pair, judged in prediction.directed.items():
+            self.pairs.setdefault(pair, Counter())[judged.label] += 1
+        if len(self._sample) < self.shown:
+            self._sample.append((number, prediction))
+        elif (place := self._random.randrange(number + 1)) < self.shown:
+            self._sample[place] = (number, prediction)
+        for label, probability, held in _judged(prediction):
+            if held:
+                self._typical.setdefault(label, _Best()).offer(probability, number, Exemplar(prediction, probability))
+            doubt = -abs(probability - 0.5) if label.startswith("frame:") else -probability
+            if held or label.startswith("frame:"):
+                self._doubtful.setdefault(label, _Best()).offer(doubt, number, Exemplar(prediction, probability))
+
+
+class _Best:
+    """The exemplars with the highest scores, no two of one article or with one text."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, Exemplar]] = []
+
+    def offer(self, score: float, number: int, exemplar: Exemplar) -> None:
+        if len(self._heap) == EXEMPLARS and score <= self._heap[0][0]:
+            return
+        passage = exemplar.prediction.passage
+        for place, (other, _, known) in enumerate(self._heap):
+            if known.prediction.passage.article == passage.article or known.prediction.passage.text == passage.text:
+                if other >= score:
+                    return
+                del self._heap[place]
+                heapq.heapify(self._heap)
+                break
+        heapq.heappush(self._heap, (score, -number, exemplar))
+        if len(self._heap) > EXEMPLARS:
+            heapq.heappop(self._heap)
+
+    def exemplars(self) -> list[Exemplar]:
+        return [exemplar for *_, exemplar in sorted(self._heap, key=lambda entry: entry[:2], reverse=True)]
+
+    def numbered(self) -> dict[int, Prediction]:
+        return {-number: exemplar.prediction for _, number, exemplar in self._heap}
+
+
+def month(prediction: Prediction) -> str:
+    """The month of a passage's article, as YYYY-MM; "" where its date is missing or of another form."""
+    date = str(prediction.passage.details.get("date") or "")[:7]
+    return date if len(date) == 7 and date[4] == "-" and (date[:4] + date[5:]).isdigit() else ""
+
+
+def source(prediction: Prediction) -> str:
+    """The outlet of a passage's article; "" where none is told."""
+    return str(prediction.passage.details.get("source") or "")
+
+
+def _counted(prediction: Prediction) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """The groups that a passage counts in, with its labels there."""
+    if prediction.frames:
+        labels = prediction.frame_labels
+        yield "frames", "all", labels
+        for name, value in (("source", source(prediction)), ("month", month(prediction))):
+            if value:
+                yield "frames", f"{name}:{value}", labels
+        for actor in prediction.stance or dict.fromkeys(prediction.passage.actors):
+            yield "frames", f"actor:{actor}", labels
+    for actor, judged in prediction.stance.items():
+        yield "stances", actor, (judged.label,)
+
+
+def _judged(prediction: Prediction) -> Iterator[tuple[str, float, bool]]:
+    """Each label that a passage could be an exemplar of, its highest probability there, and whether it was given."""
+    for frame, prob in prediction.frames.items():
+        yield f"frame:{frame}", prob, frame in prediction.frame_labels
+    for task, judgements in (("stance", prediction.stance), ("directed", prediction.directed)):
+        for label in STANCES if task == "stance" else ("against", "favor"):
+            given: list[Any] = [judged.probability for judged in judgements.values() if judged.label == label]
+            if given:
+                yield f"{task}:{label}", max(given), True
