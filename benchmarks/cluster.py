@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from stance.files import json_line, read_rows
 from stance.records import InputError
@@ -38,7 +39,7 @@ def main() -> int:
         files = _parts(arguments.articles, arguments.number, arguments.parts, folder)
         for file in files:
             label_files([file], folder / "local" / Path(file).name, run, 1)
-        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+        cluster: Any = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
         nodes = [cluster.add_node(num_cpus=1) for _ in range(arguments.nodes)]
         finished = itertools.count(1)
 

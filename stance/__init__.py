@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from stance.codebook import Codebook
     from stance.pipeline import Model
     from stance.records import Article, InputError, Mention, Passage, Prediction
+    from stance.results import Predictions
 
 __version__ = "0.1.0"
-__all__ = ["Article", "Codebook", "InputError", "Mention", "Model", "Passage", "Prediction", "load"]
+__all__ = ["Article", "Codebook", "InputError", "Mention", "Model", "Passage", "Prediction", "Predictions", "load"]
 
 _HOMES = {
     "Article": "stance.records",
@@ -23,6 +24,7 @@ _HOMES = {
     "Model": "stance.pipeline",
     "Passage": "stance.records",
     "Prediction": "stance.records",
+    "Predictions": "stance.results",
 }
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from stance.records import LabelledPassage
     from stance.report import LabellingProgress
     from stance.stream import Labelled, Reader
+    from stance.suggestions import Suggestions
 
 app = typer.Typer(
     help="Label news passages by how they frame a matter, and by the stance they convey toward each actor.",
@@ -38,6 +39,8 @@ app = typer.Typer(
 )
 
 FINDINGS, BAD_INPUT, INTERRUPTED = 1, 2, 130
+_LINE = 1200
+"""Characters of an error's line: a message may quote what others wrote."""
 
 
 class Unit(StrEnum):
@@ -332,6 +335,9 @@ def classify(
         float | None,
         typer.Option(min=0.0, max=1.0, metavar="P", help="Mark labels that are wrong with this probability or more."),
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Name the words that weighed in; takes many times as long.")
+    ] = False,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad row.")] = False,
     resume: Annotated[
@@ -356,7 +362,7 @@ def classify(
     from stance.stream import Reader, Settings, model_of
 
     directory = str(model or default_model())
-    settings = Settings(_thresholds(threshold or []), review)
+    settings = Settings(_thresholds(threshold or []), review, explain)
     loaded = model_of(directory, settings)
     book = loaded.codebook
     kind = _output_format(output, format_)
@@ -392,6 +398,35 @@ def _counted(
         kinds.update(counts)
         yield from rows
         progress.advance(reader.rows_read, counts["prose"])
+
+
+@app.command(epilog="Example:  stance report predictions.jsonl --output report.html")
+def report(
+    predictions: Annotated[
+        list[str], typer.Argument(metavar="PREDICTIONS...", help="What classify wrote: JSONL, CSV, Parquet.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.html", help="The page to write.")],
+    codebook: CodebookOption = None,
+    title: Annotated[str, typer.Option(help="Of the page.")] = "What the passages say",
+    shown: Annotated[int, typer.Option(min=1, help="Passages to show in full; of more, a random sample.")] = 1500,
+) -> None:
+    """Write predictions as one page to read: who stands where toward whom, frames by outlet and month, the passages.
+
+    The page opens from disk and holds all it needs. Figures are of all passages; of many, a sample is shown in full.
+    """
+    from stance.dataformat import parse_prediction
+    from stance.files import find_files, read_rows, replacing
+    from stance.overview import Overview
+    from stance.overview_page import overview_page
+
+    book = _codebook(codebook)
+    rows = (row for file in find_files(predictions) for row in read_rows(file))
+    overview = Overview(shown).read(parse_prediction(row.checked(), row.place) for row in rows)
+    if not overview.n_passages:
+        raise InputError(f"{', '.join(predictions)}: no predictions; give what stance classify wrote")
+    with replacing(output) as stream:
+        stream.write(overview_page(overview, book, title).encode())
+    _note(f"{_count(overview.n_passages, 'passage')} of {_count(overview.n_articles, 'article')}; written to {output}")
 
 
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write everything there; -: print.")]
@@ -539,6 +574,26 @@ def agree(
     _write_report(agreement, json_, report, "agreement_page")
 
 
+@app.command(epilog="Example:  stance inspect my-model")
+def inspect(
+    model: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Model folder; default: the one that ships.")
+    ] = None,
+) -> None:
+    """Tell what a model folder holds, without loading it; for a folder from somebody else, before it is used.
+
+    Its name and digest, codebook, settings, data and scores, and of every file whether its digest and form hold. Exit
+    code 1 when there are findings.
+    """
+    from stance.inspection import inspect_model, inspection_lines
+    from stance.store import default_model
+
+    inspection = inspect_model(model or default_model())
+    typer.echo("\n".join(inspection_lines(inspection)))
+    if inspection.findings:
+        raise typer.Exit(FINDINGS)
+
+
 def _check_outputs(*files: Path | None) -> None:
     for file in files:
         if file and not file.absolute().parent.is_dir():
@@ -561,6 +616,158 @@ def _write_report(scores: Mapping[str, Any], json_: Path | None, report: Path | 
     if report:
         with replacing(report) as stream:
             stream.write(getattr(scorecard, page)(scores).encode())
+
+
+class Tool(StrEnum):
+    label_studio = "label-studio"
+    doccano = "doccano"
+    prodigy = "prodigy"
+    csv = "csv"
+
+
+@app.command(epilog="Example:  stance export labels.jsonl --to label-studio --output tasks.json")
+def export(
+    data: Annotated[
+        list[str],
+        typer.Argument(metavar="DATA...", help="Passages, labelled or not, or predictions; folders; - (JSONL)."),
+    ],
+    to: Annotated[Tool, typer.Option(help="The tool to label them in; csv: any spreadsheet.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File for the tool to import.")],
+    codebook: CodebookOption = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Model folder: suggests labels where there are none.")
+    ] = None,
+) -> None:
+    """Write passages and their labels for a label tool; stance import brings the labels back.
+
+    What stance classify predicted stands there as suggestions. For Label Studio a labelling configuration made of the
+    codebook is written beside the tasks (tasks.xml beside tasks.json); doccano wants a project of the kind Intent
+    Detection and Slot Filling, Prodigy the interfaces relations and choice as blocks.
+    """
+    from stance.files import find_files, read_rows, replacing
+    from stance.labelstudio import labelling_config
+    from stance.labeltools import export_sheets
+    from stance.sheets import pre_annotate, read_sheets
+    from stance.store import load_model
+
+    if model and codebook:
+        raise InputError("--codebook and --model: the model has a codebook of its own; leave one out")
+    files = find_files(data)
+    written = [output, output.with_suffix(".xml")] if to is Tool.label_studio else [output]
+    _check_written(written, files)
+    loaded = load_model(model) if model else None
+    book = loaded.codebook if loaded else _codebook(codebook)
+    rows = [row for file in files for row in read_rows(file)]
+    sheets = read_sheets(pre_annotate(rows, loaded) if loaded else rows, book)
+    parts = [export_sheets(sheets, to.value, book)]
+    if to is Tool.label_studio:
+        parts.append(labelling_config(sheets, book))
+    with ExitStack() as stack:
+        streams = [stack.enter_context(replacing(file)) for file in written]
+        for stream, part in zip(streams, parts, strict=True):
+            stream.write(part)
+    people, suggested = sum(sheet.labelled for sheet in sheets), sum(bool(sheet.model) for sheet in sheets)
+    told = f"{_count(len(sheets), 'row')}, {people:,} labelled, {suggested:,} with suggestions"
+    _note(f"{told}; written to {' and '.join(map(str, written))}")
+
+
+@app.command("import", epilog="Example:  stance import project.json --from label-studio --output labels.jsonl")
+def import_(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="What the tool exported; zip too; -.")],
+    from_: Annotated[Tool, typer.Option("--from", help="The tool.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Labelled passages, JSONL.")],
+    codebook: CodebookOption = None,
+) -> None:
+    """Read the labels that people gave in a label tool: a row for each passage and annotator.
+
+    Whatever else the exported rows held comes back as it was. Tasks that nobody labelled, that were skipped, ignored or
+    rejected are left out and counted. In a zip archive of doccano a file's name is its annotator.
+    """
+    from stance.files import json_line, replacing
+    from stance.labeltools import import_rows
+
+    _check_written([output], files)
+    imported = import_rows(list(_named(files).values()), from_.value, _codebook(codebook))
+    left_out = ", ".join(f"{number:,} {reason}" for reason, number in sorted(imported.left_out.items()))
+    if not imported.rows:
+        raise InputError(f"{', '.join(files)}: nobody labelled anything in it ({left_out or 'no task'}); label first")
+    with replacing(output) as stream:
+        stream.writelines(json_line(row) for row in imported.rows)
+    people = len({str(row["annotator"]) for row in imported.rows if row.get("annotator")})
+    passages = len({str(row["id"]) for row in imported.rows})
+    told = f"{_count(len(imported.rows), 'row')} of {_count(passages, 'passage')}"
+    told += f" by {_count(people, 'annotator')}" if people else ""
+    _note(told + (f"; left out: {left_out}" if left_out else "") + f"; written to {output}")
+
+
+def _check_written(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
+    """Refuse to write over an input, over another output, or where no file can stand."""
+    if Path("-") in outputs:
+        raise InputError("--output -: name a file to write")
+    _check_outputs(*outputs)
+    if len(set(outputs)) < len(outputs):
+        raise InputError(f"{outputs[0]}: the labelling configuration will stand there; give --output another ending")
+    for output in outputs:
+        if any(output.resolve() == Path(file).resolve() for file in inputs):
+            raise InputError(f"{output}: is an input too; give --output another name")
+
+
+@app.command(epilog="Example:  stance suggest articles.jsonl -n 100 --labelled labels.jsonl --output to-label.jsonl")
+def suggest(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Text, JSONL, CSV, TSV, Parquet; folders; - (text or JSONL)."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.jsonl", help="File to write; -: print.")],
+    count: Annotated[int, typer.Option("-n", min=1, metavar="N", help="How many passages.")] = 100,
+    model: ModelOption = None,
+    labelled: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DATA", help="What is labelled already: left out, and tells what is rare; repeatable."),
+    ] = None,
+    unit: Annotated[Unit, typer.Option(help="What a row or text file is; articles are split.")] = Unit.article,
+) -> None:
+    """Choose the passages that are most worth labelling next, each with the reason.
+
+    The model is unsure of them, rare labels count more, and no two are alike. The rows are as classify writes them;
+    export makes them tasks of a label tool. Label, train on old and new labels together, and suggest again.
+    """
+    from stance.evaluation import prepare
+    from stance.files import find_files, json_line
+    from stance.report import LabellingProgress
+    from stance.store import default_model
+    from stance.stream import Reader, Settings, label_rows, model_of
+    from stance.suggestions import suggest as choose
+
+    directory, settings = str(model or default_model()), Settings()
+    loaded = model_of(directory, settings)
+    files = find_files(inputs)
+    if str(output) != "-":
+        _check_written([output], [*files, *(labelled or [])])
+        if _output_format(output, None) != "jsonl":
+            raise InputError(f"{output}: suggestions are written as JSONL; end its name in .jsonl")
+    if "-" in files and "-" in (labelled or []):
+        raise InputError("-: INPUT and --labelled can't both be standard input; use a file")
+    gold = prepare(_read_labelled(labelled, loaded.codebook)[0] if labelled else [], loaded.matcher)
+    reader, kinds = Reader(unit.value, report=_note), Counter[str]()
+    with LabellingProgress(_console(sys.stderr), files) as progress:
+        batches = label_rows(reader.read(files), directory, settings, os.cpu_count() or 1)
+        found = choose(_counted(batches, reader, kinds, progress), loaded.codebook.frame_ids, count, gold)
+    rows = (json_line(suggestion.to_dict()) for suggestion in found.chosen)
+    _write_rows(rows, output, "jsonl", loaded.codebook)
+    _note(_told(found) + (f"; written to {output}" if str(output) != "-" else ""))
+
+
+def _told(found: Suggestions) -> str:
+    """How many passages are suggested, of which labels the model is unsure there, and what was left out."""
+    labels = Counter(label for suggestion in found.chosen for label in dict.fromkeys(suggestion.labels))
+    left_out = {"labelled already": found.n_labelled, "just like another": found.n_copies}
+    parts = [f"{_count(len(found.chosen), 'passage')} of {found.n_passages:,} to label"]
+    if labels:
+        parts.append(f"unsure of {', '.join(f'{label} ({number:,})' for label, number in labels.most_common())}")
+    if any(left_out.values()):
+        parts.append(f"left out: {', '.join(f'{number:,} {why}' for why, number in left_out.items() if number)}")
+    return "; ".join(parts)
 
 
 def main() -> NoReturn:
@@ -586,7 +793,8 @@ def main() -> NoReturn:
 
 
 def _fail(message: str) -> NoReturn:
-    typer.echo(f"stance: {' '.join(message.split())}", err=True)
+    line = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(message.split()))
+    typer.echo(f"stance: {line if len(line) <= _LINE else line[:_LINE] + '...'}", err=True)
     sys.exit(BAD_INPUT)
 
 

@@ -15,7 +15,11 @@ import yaml
 from stance.records import InputError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_DEPTH = 10
+_DEPTH, _ENTRIES = 10, 250_000
+_TAGS = {
+    "!",
+    *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map")),
+}
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _CODEBOOK_KEYS = ("name", "language", "definition", "frames", "actors", "ignored")
 _FRAME_KEYS = ("id", "label", "definition")
@@ -119,7 +123,7 @@ class Codebook:
     def parse(cls, text: str, place: str = "codebook") -> Codebook:
         """Parse the text of a codebook; `place` stands in error messages for the file."""
         try:
-            _check_depth(text, place)
+            _check_events(text, place)
             node = yaml.compose(text, Loader=_LOADER)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
@@ -129,14 +133,26 @@ class Codebook:
         return _Reader(place).codebook(node, text)
 
 
-def _check_depth(text: str, place: str) -> None:
-    """Refuse deep nesting before it is composed: the composer recurses."""
+def _check_events(text: str, place: str) -> None:
+    """Refuse, before it is composed, what would recurse, grow without bound, or stand for anything but texts."""
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    collections: set[str] = set()
+    for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
+        line = f":{event.start_mark.line + 1}" if event.start_mark else ""
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEPTH:
-            line = f":{event.start_mark.line + 1}" if event.start_mark else ""
             raise InputError(f"{place}{line}: nested too deeply; a codebook is a flat list of frames and actors")
+        if count > _ENTRIES:
+            raise InputError(f"{place}{line}: more than {_ENTRIES:,} entries; leave out what is not looked for")
+        if isinstance(event, yaml.CollectionStartEvent) and event.anchor:
+            collections.add(event.anchor)
+        if isinstance(event, yaml.AliasEvent) and event.anchor in collections:
+            raise InputError(f"{place}{line}: lists and mappings by alias (*{event.anchor[:30]}); write them out")
+        tag = getattr(event, "tag", None)
+        if tag and tag not in _TAGS:
+            raise InputError(
+                f"{place}{line}: the tag {ascii(tag[:60])[1:-1]}; a codebook holds texts, lists and mappings alone"
+            )
 
 
 class _Reader:

@@ -21,7 +21,7 @@ from stance.records import (
 )
 
 LABEL_FIELDS = ("frames", "stance", "directed")
-PREDICTION_FIELDS = ("start", "end", "frame_labels", "uncertain", "model", *LABEL_FIELDS)
+PREDICTION_FIELDS = ("start", "end", "frame_labels", "uncertain", "held_by", "model", *LABEL_FIELDS)
 _OWN_FIELDS = ("id", "article", "text", "mentions", *PREDICTION_FIELDS)
 _FLAT_FRAME = "frame."
 QUOTED = 60
@@ -75,7 +75,7 @@ def parse_labelled(row: Mapping[str, Any], place: str, codebook: Codebook) -> La
 
 def parse_prediction(row: Mapping[str, Any], place: str) -> Prediction:
     """A row that `stance classify` wrote, from JSONL or flat from CSV and Parquet, as the prediction that it was."""
-    if "frame_labels" not in row or "model" not in row:
+    if not row.get("model"):
         raise InputError(
             f"{place}: no prediction; found: {', '.join(row) or 'nothing'}; give what stance classify wrote"
         )
@@ -87,7 +87,7 @@ def parse_prediction(row: Mapping[str, Any], place: str) -> Prediction:
     return Prediction(
         passage=passage,
         frames={frame: _probability(prob, frame, place) for frame, prob in frames.items() if prob not in (None, "")},
-        frame_labels=tuple(map(str, fields["frame_labels"] or ())),
+        frame_labels=tuple(map(str, fields.get("frame_labels") or ())),
         stance={
             actor: _judgement(j, f"stance toward {actor}", place) for actor, j in (row.get("stance") or {}).items()
         },
@@ -99,6 +99,13 @@ def parse_prediction(row: Mapping[str, Any], place: str) -> Prediction:
         uncertain=tuple(map(str, fields.get("uncertain") or ())),
         model=str(row["model"]),
     )
+
+
+def words_of(why: Any, key: str) -> list[str]:
+    """The words that the ``why`` of a prediction's row names for a label, each once."""
+    entries = why.get(key) if isinstance(why, Mapping) else None
+    found = [entry.get("word") for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
+    return list(dict.fromkeys(str(word) for word in found if word))
 
 
 def _details(value: Any, place: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reading rows from text, JSONL, CSV and Parquet, and writing rows so that a file is complete or absent."""
+"""Reading rows from text, web pages, JSONL, CSV and Parquet, and writing rows so that a file is complete or absent."""
 
 from __future__ import annotations
 
@@ -21,11 +21,15 @@ from typing import IO, Any, Protocol
 from stance.codebook import Codebook
 from stance.dataformat import parse_labelled, quote
 from stance.records import InputError, LabelledPassage
+from stance.webpages import MAX_BYTES, read_page
 
 STDIN = "-"
 _KINDS = {
     ".txt": "text",
     ".text": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".csv": "csv",
@@ -37,6 +41,7 @@ _STRUCTURED = ("mentions", "frames", "stance", "directed", "frame_labels", "unce
 _LISTS = ("frames", "frame_labels", "uncertain")
 _PARQUET_BATCH = 1000
 _BLOCK = 1 << 20
+_PAGE_START = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _HALF_PAIR = "half a surrogate pair (\\ud800 to \\udfff alone) is no character; mend the escape"
 
@@ -60,6 +65,8 @@ class Row:
 def find_files(inputs: Sequence[str]) -> list[str]:
     """The files to read: those named, and those of a kind we know in the folders named, in order.
 
+    The folder `NAME_files`, in which browsers keep the parts of the page `NAME.html` beside it, is left out.
+
     Raises
     ------
     InputError
@@ -71,6 +78,7 @@ def find_files(inputs: Sequence[str]) -> list[str]:
         if name != STDIN and path.is_dir():
             inside = sorted(str(p) for p in path.rglob("*") if p.is_file() and file_kind(str(p)))
             inside = [p for p in inside if not any(part.startswith(".") for part in Path(p).relative_to(path).parts)]
+            inside = _without_parts_of_pages(inside)
             if not inside:
                 raise InputError(f"{name}: no articles in this folder; it should hold files that end in {KNOWN}")
             files += inside
@@ -84,6 +92,11 @@ def find_files(inputs: Sequence[str]) -> list[str]:
     return files
 
 
+def _without_parts_of_pages(files: list[str]) -> list[str]:
+    parts = {f"{Path(file).with_suffix('')}_files" for file in files if file_kind(file) == "html"}
+    return [file for file in files if not any(str(folder) in parts for folder in Path(file).parents)]
+
+
 def file_kind(name: str) -> str:
     """What a file's ending says it is; empty where it says nothing."""
     suffix = Path(name.lower().removesuffix(".gz")).suffix
@@ -91,7 +104,7 @@ def file_kind(name: str) -> str:
 
 
 def read_rows(name: str) -> Iterator[Row]:
-    """The rows of a file, one at a time; a text file is one row. A row that is broken says so in `problem`.
+    """The rows of a file, one at a time; a text or a web page is one row. A row that is broken says so in `problem`.
 
     Raises
     ------
@@ -104,6 +117,8 @@ def read_rows(name: str) -> Iterator[Row]:
             rows = _parquet_rows(name)
         elif kind == "text":
             rows = _text_row(name)
+        elif kind == "html":
+            rows = _page_row(name)
         elif kind == "jsonl":
             rows = _jsonl_rows(name)
         else:
@@ -168,7 +183,7 @@ def _check_file(name: str) -> None:
         if os.path.getsize(name) == 0:
             raise InputError(f"{name}: empty; it should hold at least one article")
         with open(name, "rb") as raw:
-            if kind != "parquet" and not name.lower().endswith(".gz") and b"\0" in raw.read(8192):
+            if kind not in ("parquet", "html") and not name.lower().endswith(".gz") and b"\0" in raw.read(8192):
                 raise InputError(f"{name}: binary, not text; save it as UTF-8 text")
     except OSError as error:
         raise InputError(f"{name}: {error.strerror or error}") from None
@@ -190,7 +205,10 @@ def _open(name: str) -> IO[bytes]:
 
 def _sniffed_stdin() -> str:
     head = sys.stdin.buffer.peek(64) if hasattr(sys.stdin.buffer, "peek") else b""
-    return "jsonl" if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") else "text"
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    if _PAGE_START.match(head):
+        return "html"
+    return "jsonl" if head.lstrip().startswith(b"{") else "text"
 
 
 def _decode(data: bytes, place: str) -> str:
@@ -215,6 +233,19 @@ def _text_row(name: str) -> Iterator[Row]:
     if "\0" in text:
         raise InputError(f"{name}: binary, not text; save it as UTF-8 text")
     yield Row(name, {"text": text.replace("\r\n", "\n").replace("\r", "\n")}, default_id=_stem(name))
+
+
+def _page_row(name: str) -> Iterator[Row]:
+    with _open(name) as file:
+        data = file.read(MAX_BYTES + 1)
+    if not data.strip():
+        raise InputError(f"{name}: empty; it should hold an article")
+    try:
+        yield Row(name, read_page(data), default_id=_stem(name))
+    except InputError as error:
+        yield Row(name, problem=str(error))
+    except ImportError:
+        raise InputError(f"{name}: reading web pages needs trafilatura; pip install 'stance[html]'") from None
 
 
 def _jsonl_rows(name: str) -> Iterator[Row]:
@@ -375,7 +406,7 @@ class JsonlWriter:
 
 
 _FLAT_START = ("id", "article", "title", "source", "date", "url", "lang", "start", "end", "text")
-_FLAT_END = ("frame_labels", "stance", "directed", "mentions", "uncertain", "model", "details")
+_FLAT_END = ("frame_labels", "stance", "directed", "mentions", "uncertain", "held_by", "model", "details")
 
 
 def flat_columns(frames: Sequence[str]) -> list[str]:
@@ -389,6 +420,7 @@ def flatten(row: Mapping[str, Any]) -> dict[str, Any]:
     cells |= {f"frame.{frame}": prob for frame, prob in row["frames"].items()}
     cells |= {key: ";".join(row[key]) for key in ("frame_labels", "uncertain")}
     cells |= {key: json.dumps(row[key], ensure_ascii=False) for key in ("stance", "directed", "mentions")}
+    cells["held_by"] = json.dumps(row["held_by"], ensure_ascii=False) if row.get("held_by") else None
     known = {*cells, "frames", "model"}
     details = {key: value for key, value in row.items() if key not in known}
     cells["model"] = row["model"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from stance.archives import read_arrays
 from stance.records import InputError
 from stance.splits import shingles
 
@@ -47,14 +47,16 @@ class TrainingDigests:
     @classmethod
     def from_bytes(cls, data: bytes, place: str) -> TrainingDigests:
         """From what `to_bytes` gave; raises `InputError` where it is something else."""
+        arrays = read_arrays(data, place)
         try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-                digests = cls(*(archive[name] for name in ("signatures", "files", "rows")))
-        except (ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise InputError(f"{place}: can't be read ({error}); train the model anew") from None
-        n = len(digests.rows)
+            digests = cls(*(arrays[name] for name in ("signatures", "files", "rows")))
+        except KeyError as error:
+            raise InputError(f"{place}: can't be read (no {error}); train the model anew") from None
+        n = digests.rows.size
         if digests.signatures.shape != (n, _PERMUTATIONS) or digests.signatures.dtype != np.uint8:
             raise InputError(f"{place}: signatures of another shape; train the model anew")
+        if any(part.shape != (n,) or part.dtype.kind not in "iu" for part in (digests.files, digests.rows)):
+            raise InputError(f"{place}: files or rows of another shape; train the model anew")
         return digests
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import io
 import itertools
+import json
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from stance.archives import check_archive, reason_of
 from stance.records import STANCES, InputError, LabelledPassage, Pair, Passage
 from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS, Logits, Query
 
@@ -183,6 +185,8 @@ class LinearLabeler:
         """A labeler that labels, from what `arrays` gave; raises `InputError` where they do not fit together."""
         labeler = cls(frames, LinearConfig(**config), seed)
         for task in dict.fromkeys(key.partition(".")[0] for key in arrays):
+            if task not in TASKS:
+                raise InputError(f"arrays of a task {task!r}, not one of {', '.join(TASKS)}")
             width = len(labeler.frames) if task == FRAMES else len(STANCES)
             labeler.heads_[task] = _Head.from_arrays(arrays, task, width)
         return labeler
@@ -200,14 +204,67 @@ class LinearLabeler:
         return buffer.getvalue()
 
 
+TRUSTED = frozenset(
+    (
+        ("DictNode", "builtins.dict"),
+        ("ListNode", "builtins.list"),
+        ("TupleNode", "builtins.tuple"),
+        ("JsonNode", "builtins.str"),
+        ("TypeNode", "builtins.str"),
+        ("TypeNode", "numpy.float64"),
+        ("NdArrayNode", "numpy.ndarray"),
+        ("ObjectNode", "sklearn.pipeline.Pipeline"),
+        ("ObjectNode", "sklearn.feature_extraction.text.TfidfVectorizer"),
+        ("ObjectNode", "sklearn.feature_extraction.text.TfidfTransformer"),
+        ("ObjectNode", "sklearn.linear_model._logistic.LogisticRegression"),
+        ("ObjectNode", "sklearn.multiclass.OneVsRestClassifier"),
+        ("ObjectNode", "sklearn.multiclass._ConstantPredictor"),
+        ("ObjectNode", "sklearn.preprocessing._label.LabelBinarizer"),
+    )
+)
+"""The types that a skops file of ours holds, each with what skops reads it by; no other is read."""
+_SCHEMA = "schema.json"
+
+
 def load_pipelines(data: bytes) -> dict[str, Pipeline]:
-    """The scikit-learn pipelines of a skops file; refused where it holds other types than skops trusts."""
+    """The scikit-learn pipelines of a skops file; refused where it holds other types than `TRUSTED`."""
     import skops.io
 
-    unknown = skops.io.get_untrusted_types(data=data)
+    check_pipelines(data)
+    try:
+        return skops.io.loads(data, trusted=[])
+    except Exception as error:
+        raise InputError(_not_read(error)) from None
+
+
+def check_pipelines(data: bytes) -> None:
+    """Refuse a skops file that holds other types than `TRUSTED`, or unpacks to far more than its length."""
+    unknown = _untrusted(data)
     if unknown:
-        raise InputError(f"estimators of untrusted types: {', '.join(sorted(unknown))}; do not use this model")
-    return skops.io.loads(data, trusted=[])
+        raise InputError(f"estimators of untrusted types: {', '.join(unknown[:3])[:300]}; do not use this model")
+
+
+def _untrusted(data: bytes) -> list[str]:
+    """The types of a skops file that are not in `TRUSTED`, found in its schema without building anything."""
+    found: set[tuple[str, str]] = set()
+    try:
+        with check_archive(data, members=10_000, ratio=100) as archive:
+            left = [json.loads(archive.read(_SCHEMA))]
+    except Exception as error:  # zipfile raises many kinds on what is broken
+        raise InputError(_not_read(error)) from None
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            if value.keys() & {"__loader__", "__class__", "__module__"}:
+                found.add((str(value.get("__loader__")), f"{value.get('__module__')}.{value.get('__class__')}"))
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+    return sorted(ascii(f"{name} ({loader})")[1:-1] for loader, name in found - TRUSTED)
+
+
+def _not_read(error: Exception) -> str:
+    return f"estimators can't be read ({reason_of(error)}); do not use this model"
 
 
 def _fit_pipeline(documents: list[Document], gold: np.ndarray, task: str, config: LinearConfig, seed: int) -> Pipeline:
@@ -314,18 +371,23 @@ class _Head:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], task: str, width: int) -> _Head:
         try:
-            vocabulary = arrays[f"{task}.vocabulary"].tobytes().decode("utf-8", "surrogatepass").split("\n")
-            idf = arrays[f"{task}.idf"].astype(np.float64)
-            coefficients = arrays[f"{task}.coefficients"].astype(np.float64)
-            intercepts = arrays[f"{task}.intercepts"].astype(np.float64)
-        except (KeyError, UnicodeDecodeError) as error:
+            text = arrays[f"{task}.vocabulary"].tobytes()
+            idf, coefficients, intercepts = (arrays[f"{task}.{n}"] for n in ("idf", "coefficients", "intercepts"))
+        except KeyError as error:
             raise InputError(f"the arrays of {task} can't be read ({error})") from None
-        if idf.shape != (len(vocabulary),) or coefficients.shape != (*idf.shape, width) or intercepts.shape != (width,):
+        features = text.count(b"\n") + 1
+        if idf.shape != (features,) or coefficients.shape != (features, width) or intercepts.shape != (width,):
             raise InputError(
-                f"the arrays of {task} do not fit together: {len(vocabulary)} features, idf {idf.shape}, "
+                f"the arrays of {task} do not fit together: {features} features, idf {idf.shape}, "
                 f"coefficients {coefficients.shape}, intercepts {intercepts.shape}, {width} outputs"
             )
-        return cls(vocabulary, idf, coefficients, intercepts)
+        if not all(np.isfinite(array).all() for array in (idf, coefficients, intercepts)):
+            raise InputError(f"the arrays of {task} hold numbers that are not finite")
+        try:
+            vocabulary = text.decode("utf-8", "surrogatepass").split("\n")
+        except UnicodeDecodeError as error:
+            raise InputError(f"the arrays of {task} can't be read ({error})") from None
+        return cls(vocabulary, *(array.astype(np.float64) for array in (idf, coefficients, intercepts)))
 
 
 def _single(array: np.ndarray) -> np.ndarray:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stance.archives import reason_of
+from stance.graphs import check_graph
 from stance.recipe import BUNDLED, TransformerConfig, parse_config
 from stance.records import InputError, LabelledPassage
 from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS, Logits, Query, query_actors
-from stance.windows import Windower, collate
+from stance.windows import Windower, check_tokenizer, collate
 
 if TYPE_CHECKING:
     from stance.network import Network
@@ -27,6 +29,10 @@ INPUTS = ("input_ids", "attention_mask", "tokens", "text", "places")
 _BUNDLED_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MAX_TOKENS = 512
 _BATCH = 32
+_VOCABULARY = 10_000_000
+_SESSION = {"session.load_model_format": "ONNX", "session.disable_quant_qdq": "1"}
+_FOLDED, _UNPACKED, _SMALL = "optimization.constant_folding_max_output_size_in_bytes", 4, 65_536
+"""Constants are computed at loading up to so many bytes each: weights from 8 bits to 32, not few numbers to many."""
 _ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 """What the families of encoders call it."""
 
@@ -201,9 +207,12 @@ class TransformerLabeler:
         labeler.precision = str(config.get("inference"))
         labeler._files = dict(files)
         labeler._max_tokens = labeler.config.max_tokens
-        if not isinstance(config.get("pad"), int):
-            raise InputError("the padding token is missing from its settings")
-        labeler._pad = config["pad"]
+        if not 0 < labeler._max_tokens <= _MAX_TOKENS:
+            raise InputError(f"max_tokens in its settings is not from 1 to {_MAX_TOKENS}")
+        pad = config.get("pad")
+        if not isinstance(pad, int) or isinstance(pad, bool) or not 0 <= pad < _VOCABULARY:
+            raise InputError("the padding token is missing from its settings, or no token")
+        labeler._pad = pad
         return labeler._started()
 
     def _copy(self) -> TransformerLabeler:
@@ -213,23 +222,16 @@ class TransformerLabeler:
         return labeler
 
     def _started(self) -> TransformerLabeler:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.disable_quant_qdq", "1")
+        self._session = _session(self._files[MODEL])
         try:
-            self._session = onnxruntime.InferenceSession(
-                self._files[MODEL], options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:
-            raise InputError(f"{MODEL} can't be run ({str(error)[:200]})") from None
-        try:
+            check_tokenizer(self._files[TOKENIZER])
             self._windows = Windower(Tokenizer.from_buffer(self._files[TOKENIZER]), self.names, self._max_tokens)
-        except Exception as error:
-            raise InputError(f"{TOKENIZER} can't be read ({str(error)[:200]})") from None
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a panic of the tokenizers' Rust is no Exception
+            raise InputError(f"{TOKENIZER} can't be read ({reason_of(error)})") from None
         return self
 
     def _windower(self) -> Windower:
@@ -241,7 +243,7 @@ class TransformerLabeler:
 
     def _run(self, arrays: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
         if self.network_ is None:
-            return self._session.run(None, dict(arrays))
+            return self._run_graph(arrays)
         import torch
 
         from stance.trainer import mixed_precision
@@ -250,6 +252,19 @@ class TransformerLabeler:
         with torch.inference_mode(), mixed_precision(device, self.config.precision):
             outputs = self.network_(**{k: torch.from_numpy(v).to(device) for k, v in arrays.items()})
         return [output.float().cpu().numpy() for output in outputs]
+
+    def _run_graph(self, arrays: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
+        try:
+            outputs = self._session.run(None, dict(arrays))
+        except Exception as error:
+            raise InputError(f"{MODEL} can't be run ({reason_of(error)})") from None
+        rows, actors = arrays["places"].shape[:2]
+        shapes = [(rows, len(self.frames)), (rows, actors, 3), (rows, actors, actors, 3)]
+        if [np.shape(output) for output in outputs] != shapes:
+            raise InputError(f"{MODEL} gives arrays of other shapes than its codebook asks for")
+        if not all(np.isfinite(output).all() for output in outputs):
+            raise InputError(f"{MODEL} gives numbers that are not finite")
+        return outputs
 
     def _select(self, query: Query, frames: np.ndarray, stance: np.ndarray, directed: np.ndarray) -> Logits:
         """The rows that a query asks for."""
@@ -288,6 +303,31 @@ class TransformerLabeler:
         self._max_tokens = min(self.config.max_tokens or most, most)
         config = self.config
         return Network(encoder, len(self.frames), config.width, config.attention_heads, config.dropout)
+
+
+def _session(graph: bytes) -> Any:
+    """ONNX Runtime on a graph that was looked through, from memory: what it names in other files can't be found."""
+    import onnxruntime
+
+    try:
+        check_graph(graph)
+    except InputError as error:
+        raise InputError(f"{MODEL} is refused ({error})") from None
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    for key, value in {**_SESSION, _FOLDED: str(_UNPACKED * len(graph) + _SMALL)}.items():
+        options.add_session_config_entry(key, value)
+    try:
+        session = onnxruntime.InferenceSession(graph, options, ["CPUExecutionProvider"], enable_fallback=0)
+        inputs, outputs = ([part.name for part in parts] for parts in (session.get_inputs(), session.get_outputs()))
+    except Exception as error:
+        raise InputError(f"{MODEL} can't be run ({reason_of(error)})") from None
+    if sorted(inputs) != sorted(INPUTS) or outputs != [FRAMES, STANCE, DIRECTED]:
+        raise InputError(
+            f"{MODEL} is refused (it takes or gives other arrays than {', '.join(INPUTS)}, {', '.join(TASKS)})"
+        )
+    return session
 
 
 def encoder_source(name: str) -> str:

@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from stance.charts import NAME, forest, shortened
 from stance.codebook import Codebook
+from stance.dataformat import words_of
+from stance.holders import frame_holders
 from stance.overview import Exemplar, Overview, Shares, month, source
 from stance.records import STANCES, Judgement, Pair, Prediction
 from stance.scorecard import page
@@ -26,6 +28,8 @@ _LIKELY = 0.4
 _SNIPPET = 160
 _LONGEST = 20_000
 """Characters of a passage that the page shows; the predictions have all."""
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
+"""Characters that turn the direction of what follows, and what stands for them: a reader must see the text as it is."""
 _SIGNS = {"against": "−", "neutral": "·", "favor": "+"}
 
 _STYLE = """
@@ -35,7 +39,8 @@ body{max-width:70rem}.against{color:var(--against)}.favor{color:var(--favor)}.ne
 .passage{display:grid;grid-template-columns:11rem 1fr;gap:.2rem 1rem;padding:.7rem 0;border-top:1px solid var(--line);
 content-visibility:auto;contain-intrinsic-size:auto 11rem}.passage[hidden],section[hidden]{display:none}
 .passage .text{white-space:pre-line;overflow-wrap:anywhere;unicode-bidi:isolate;max-width:46rem}
-.margin{font-size:.85rem}.margin span{display:block;margin:0 0 .3rem;padding:.1rem .5rem;background:var(--frame);
+.margin{font-size:.85rem;grid-row:span 2}
+.margin span{display:block;margin:0 0 .3rem;padding:.1rem .5rem;background:var(--frame);
 border-left:4px solid var(--mark)}.margin .unsure{border-left-style:dashed}
 mark{background:none;color:inherit;font-weight:600;text-decoration:underline;text-decoration-thickness:2px;
 text-underline-offset:3px;text-decoration-color:var(--neutral)}mark.against{text-decoration-color:var(--against)}
@@ -45,12 +50,15 @@ mark.favor{text-decoration-color:var(--favor)}mark sup{font-size:.75em;line-heig
 .bar .against{background:var(--against)}.bar .neutral{background:var(--line)}.bar .favor{background:var(--favor)}
 .heat td{text-align:center;min-width:4.4rem}.heat a{text-decoration:none;color:inherit;display:block}
 .heat a:hover,.heat a:focus{text-decoration:underline}.heat th{min-width:5.5rem;text-align:center;vertical-align:bottom}
-.heat th:first-child{min-width:9rem;text-align:left}form{display:flex;flex-wrap:wrap;gap:.6rem;align-items:end;margin:.8rem 0}
+.heat th:first-child{min-width:9rem;text-align:left}
+form{display:flex;flex-wrap:wrap;gap:.6rem;align-items:end;margin:.8rem 0}
 form label{display:flex;flex-direction:column;font-size:.85rem;color:var(--dim);max-width:14rem}
 input,select,button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:.3rem;
 padding:.3rem .5rem;max-width:100%}form .tick{flex-direction:row;gap:.4rem;align-items:center}
 :focus-visible{outline:3px solid var(--mark);outline-offset:2px}.picks{columns:2 22rem;column-gap:2rem}
-.picks h3{break-after:avoid}.picks>h3:first-child{margin-top:0}.picks li{break-inside:avoid;margin-bottom:.4rem;overflow-wrap:anywhere}.picks ul{padding-left:1.1rem;margin:.2rem 0}
+.picks h3{break-after:avoid}.picks>h3:first-child{margin-top:0}
+.picks li{break-inside:avoid;margin-bottom:.4rem;overflow-wrap:anywhere}
+.picks ul{padding-left:1.1rem;margin:.2rem 0}
 h3.article{font-size:1.05rem;margin:1.6rem 0 .4rem;overflow-wrap:anywhere}
 :target{background:var(--card)}.id{color:var(--dim);font-size:.8rem;overflow-wrap:anywhere}
 @media(max-width:40rem){.passage{display:block}.margin span{display:inline-block;margin-right:.4rem}}
@@ -308,19 +316,22 @@ def _passage(prediction: Prediction, view: _View) -> str:
 
 
 def _frame_marks(prediction: Prediction, view: _View) -> Iterator[str]:
+    holders = frame_holders(prediction)
     for frame, prob in prediction.frames.items():
         held, unsure = frame in prediction.frame_labels, frame in prediction.uncertain
         if held or unsure:
+            told = holders[frame].told(view.name) if held else ""
+            who = f" <small>{escape(told)}</small>" if told else ""
             kind = ' class="unsure"' if unsure else ""
             name = ("" if held else "no ") + view.name(frame)
-            yield f"<span{kind}>{escape(name)} {prob:.2f}{'?' if unsure else ''}</span>"
+            yield f"<span{kind}>{escape(name)} {prob:.2f}{'?' if unsure else ''}{who}</span>"
 
 
 def _highlighted(prediction: Prediction, view: _View) -> str:
     """The text with its actors marked: by underline, sign and a word for who can't see either."""
     parts, position = [], 0
     passage = prediction.passage
-    text = passage.text[:_LONGEST]
+    text = passage.text[:_LONGEST].translate(_TURNING)
     for mention in passage.mentions or ():
         if mention.start < position or mention.end > len(text):
             continue
@@ -339,26 +350,38 @@ def _highlighted(prediction: Prediction, view: _View) -> str:
 
 
 def _words(prediction: Prediction, view: _View) -> str:
-    """Stances in words."""
+    """Stances in words, and the words that weighed in where they are told."""
     lines = [
-        f"<b>{escape(view.name(actor))}</b>: {_said(judged, f'stance:{actor}' in prediction.uncertain)}"
+        f"<b>{escape(view.name(actor))}</b>: {_said(prediction, f'stance:{actor}', judged)}"
         for actor, judged in prediction.stance.items()
     ]
     held = [(pair, j) for pair, j in prediction.directed.items() if j.label != "neutral"]
-    likely = [(pair, j) for pair, j in held if j.probability >= _LIKELY]
+    keys = {pair: f"directed:{pair[0]}>{pair[1]}" for pair, _ in held}
+    shown = [(pair, j) for pair, j in held if j.probability >= _LIKELY or keys[pair] in prediction.uncertain]
     lines += [
         f"<b>{escape(view.name(holder))}</b> toward <b>{escape(view.name(target))}</b>: "
-        + _said(judged, f"directed:{holder}>{target}" in prediction.uncertain)
-        for (holder, target), judged in likely
+        + _said(prediction, keys[holder, target], judged)
+        for (holder, target), judged in shown
     ]
-    if len(held) > len(likely):
-        lines.append(f"{_several(len(held) - len(likely), 'more pair')}, unlikely")
+    if len(held) > len(shown):
+        lines.append(f"{_several(len(held) - len(shown), 'more pair')}, unlikely")
+    lines += [
+        f"<b>{escape(view.name(frame))}</b>{because}"
+        for frame in prediction.frames
+        if (because := _because(prediction, frame))
+    ]
     return f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>" if lines else ""
 
 
-def _said(judged: Judgement, unsure: bool) -> str:
+def _said(prediction: Prediction, key: str, judged: Judgement) -> str:
     mark = f'<span class="{judged.label}">{_SIGNS[judged.label]} {judged.label}</span>'
-    return f"{mark} {judged.probability:.2f}{' ? unsure' if unsure else ''}"
+    unsure = " ? unsure" if key in prediction.uncertain else ""
+    return f"{mark} {judged.probability:.2f}{unsure}{_because(prediction, key)}"
+
+
+def _because(prediction: Prediction, key: str) -> str:
+    words = words_of(prediction.passage.details.get("why"), key)
+    return f", by <q>{escape(', '.join(words))}</q>" if words else ""
 
 
 def _tags(prediction: Prediction) -> list[str]:

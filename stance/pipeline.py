@@ -23,6 +23,7 @@ from stance.files import batched
 from stance.mentions import Matcher
 from stance.passages import dateline_end, split_article
 from stance.records import STANCES, Article, InputError, Judgement, Pair, Passage, Prediction
+from stance.results import Predictions
 from stance.tasks import DIRECTED, FRAMES, STANCE, Labeler, Logits, Query, ask
 
 BATCH = 512
@@ -64,7 +65,7 @@ class Model:
         """The same model with other thresholds for some frames, and another for what is put up for review."""
         return replace(self, calibration=self.calibration.with_thresholds(thresholds, review))
 
-    def classify(self, articles: Sequence[Article | Mapping[str, Any]]) -> list[Prediction]:
+    def classify(self, articles: Sequence[Article | Mapping[str, Any]]) -> Predictions:
         """Label articles: the same records as the command line's.
 
         Parameters
@@ -74,11 +75,12 @@ class Model:
 
         Returns
         -------
-        list of Prediction, one a passage
+        Predictions
+            A list of Prediction, one a passage, that a notebook shows as a table, and that turns into others.
         """
         parsed = [_article(item, number) for number, item in enumerate(articles)]
         passages = [p for article in parsed for p in split_article(article) if p.kind == "prose"]
-        return list(self.classify_passages(passages))
+        return Predictions(self.classify_passages(passages), self.codebook)
 
     def classify_passages(self, passages: Iterable[Passage]) -> Iterator[Prediction]:
         """Label a stream of passages, in order, a batch at a time."""

@@ -148,11 +148,13 @@ def parse_config(values: Mapping[str, Any], place: str | Path) -> TransformerCon
 
 
 _LEAST = {"width": 1, "attention_heads": 1, "epochs": 1, "batch_size": 1, "checkpoint_steps": 1}
+_LARGE = 2**53
+"""Whole numbers below it are numbers with a point too."""
 _SHARES = ("warmup", "dropout", "attention_dropout", "label_smoothing", "averaging", "swap_names")
 
 
 def _checked(name: str, value: Any, default: Any, place: str | Path) -> Any:
-    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGE:
         value = float(value)
     if type(value) is not type(default):
         raise InputError(f"{place}: {name} is a {type(default).__name__}, as in {name}: {default}; found {value!r}")

@@ -13,7 +13,9 @@ from rich.text import Text
 
 from stance.agreement import named, said
 from stance.codebook import Codebook
+from stance.dataformat import words_of
 from stance.files import count_rows
+from stance.holders import FrameHolder
 from stance.metrics import ROUNDS
 from stance.records import STANCES
 from stance.reliability import floored
@@ -99,19 +101,36 @@ def _label_table(row: Mapping[str, Any], codebook: Codebook) -> Table:
     return table
 
 
+def _because(row: Mapping[str, Any], key: str) -> str:
+    """The words that weighed in for a label, where the row names any."""
+    words = words_of(row.get("why"), key)
+    return _clean(f" ({', '.join(words)})") if words else ""
+
+
 def _frame_lines(row: Mapping[str, Any], codebook: Codebook) -> list[tuple[str, Text]]:
     lines = []
     for frame, prob in row["frames"].items():
         held, unsure = frame in row["frame_labels"], frame in row["uncertain"]
         if held or unsure:
             cell = f"{'yes' if held else 'no'} {prob:.2f}{'?' if unsure else ''}"
-            lines.append((_clean(codebook.label(frame)), Text(cell, style="cyan" if held else "dim")))
+            name = _clean(codebook.label(frame) + _held_by(row, frame, codebook)) + _because(row, frame)
+            lines.append((name, Text(cell, style="cyan" if held else "dim")))
     return lines or [("none" if row["frames"] else "not learned by this model", Text(""))]
+
+
+def _held_by(row: Mapping[str, Any], frame: str, codebook: Codebook) -> str:
+    """Who presents the matter by a frame, where that is an actor, and about whom."""
+    held = row.get("held_by", {}).get(frame)
+    told = FrameHolder(tuple(held["holders"]), tuple(held["about"])).told(codebook.label) if held else ""
+    return f", {told}" if told else ""
 
 
 def _stance_lines(row: Mapping[str, Any], codebook: Codebook) -> list[tuple[str, Text]]:
     return [
-        (_clean(codebook.label(actor)), _judged(judged, f"stance:{actor}" in row["uncertain"]))
+        (
+            _clean(codebook.label(actor)) + _because(row, f"stance:{actor}"),
+            _judged(judged, f"stance:{actor}" in row["uncertain"]),
+        )
         for actor, judged in row["stance"].items()
     ]
 
@@ -122,8 +141,8 @@ def _pair_lines(row: Mapping[str, Any], codebook: Codebook) -> list[tuple[str, T
     lines = []
     for judged in likely:
         name = _clean(f"{codebook.label(judged['holder'])} → {codebook.label(judged['target'])}")
-        unsure = f"directed:{judged['holder']}>{judged['target']}" in row["uncertain"]
-        lines.append((name, _judged(judged, unsure)))
+        key = f"directed:{judged['holder']}>{judged['target']}"
+        lines.append((name + _because(row, key), _judged(judged, key in row["uncertain"])))
     others = len(held) - len(likely)
     if others:
         lines.append((f"({others} more pair{'' if others == 1 else 's'}, unlikely)", Text("")))

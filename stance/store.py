@@ -7,16 +7,17 @@ import io
 import json
 import os
 import platform
+import re
 import shutil
 import tempfile
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from stance.archives import read_arrays, reason_of
 from stance.calibration import Calibration
 from stance.codebook import Codebook
 from stance.leaks import TrainingDigests
@@ -24,6 +25,7 @@ from stance.linear import LinearConfig, LinearLabeler
 from stance.neural import MODEL, TOKENIZER, TransformerLabeler
 from stance.pipeline import Model
 from stance.records import InputError
+from stance.tasks import TASKS
 
 FORMAT = 1
 """The format number of model folders. Raise it when a folder of the old number can no longer be read as it is."""
@@ -33,7 +35,12 @@ ARRAYS, ESTIMATORS, CARD, TRAINED = "linear.npz", "estimators.skops", "README.md
 _LABELERS = {LinearLabeler.kind: (ARRAYS,), TransformerLabeler.kind: (MODEL, TOKENIZER)}
 """The files that a labeler of each kind labels by."""
 _FILES = (MANIFEST, CODEBOOK, CALIBRATION, METRICS, ARRAYS, ESTIMATORS, MODEL, TOKENIZER, CARD, TRAINED)
-_MAX_JSON = 10_000_000
+_MAX_JSON, _MAX_ARRAYS, _DEPTH = 4_000_000, 2_000_000_000, 32
+_LIMITS = {CODEBOOK: 10_000_000, TOKENIZER: 64_000_000, MODEL: 2**31 - 1}
+_LIMITS |= dict.fromkeys((ARRAYS, ESTIMATORS, TRAINED), _MAX_ARRAYS)
+"""The most bytes that are read of a file; `_MAX_JSON` of all others."""
+_NAME, _DIGEST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"), re.compile(r"[0-9a-f]{64}")
+_MAX_NAME = 300
 _PACKAGES = (
     "stance",
     "numpy",
@@ -111,8 +118,7 @@ def save_model(
         **_labeler_files(labeler),
         **({} if trained is None else {TRAINED: trained.to_bytes()}),
     }
-    labels_by = (CODEBOOK, CALIBRATION, *_LABELERS[labeler.kind])
-    name = f"{directory.resolve().name}-{digest(b''.join(files[file] for file in labels_by))[:12]}"
+    name = f"{directory.resolve().name}-{_own_digest(files, labeler.kind)}"
     manifest = {
         "format": FORMAT,
         "name": name,
@@ -128,6 +134,23 @@ def save_model(
     manifest["files"] = {file: digest(data) for file, data in sorted(files.items())}
     _write_folder(directory, {**files, MANIFEST: _json(manifest)})
     return load_model(directory)
+
+
+def labels_by(kind: str) -> tuple[str, ...]:
+    """The files that a model of a kind labels by; without one of them it is none."""
+    return CODEBOOK, CALIBRATION, *_LABELERS[kind]
+
+
+def name_fits(directory: Path, manifest: Mapping[str, Any]) -> bool:
+    """Whether a model's name is that of its files."""
+    kind = manifest["labeler"]
+    files = {file: read_file(directory, manifest, file) for file in labels_by(kind)}
+    return str(manifest["name"]).endswith(f"-{_own_digest(files, kind)}")
+
+
+def _own_digest(files: Mapping[str, bytes], kind: str) -> str:
+    """What a model's name ends in."""
+    return digest(b"".join(files[file] for file in labels_by(kind)))[:12]
 
 
 def _labeler_files(labeler: Any) -> dict[str, bytes]:
@@ -158,24 +181,31 @@ def check_output(directory: str | Path) -> None:
 def load_model(directory: str | Path) -> Model:
     """Load a model to label with.
 
+    Nothing in the folder is executed, nothing outside it is read, and what files declare is checked before memory is
+    taken for it.
+
     Raises
     ------
     InputError
-        Where the folder is no model, has another format number, or a file is missing or was changed.
+        Where the folder is no model, has another format number, or a file is missing, was changed, or is not what it
+        should be.
     """
     directory = Path(directory)
     manifest = read_manifest(directory)
-    files = (CODEBOOK, CALIBRATION, *_LABELERS[manifest["labeler"]])
-    data = {file: read_file(directory, manifest, file) for file in files}
+    data = {file: read_file(directory, manifest, file) for file in labels_by(manifest["labeler"])}
     codebook = Codebook.parse(data[CODEBOOK].decode("utf-8", "replace"), str(directory / CODEBOOK))
-    calibration = Calibration.from_dict(
-        _parse_json(data[CALIBRATION], directory / CALIBRATION), directory / CALIBRATION
-    )
+    calibration = Calibration.from_dict(parse_json(data[CALIBRATION], directory / CALIBRATION), directory / CALIBRATION)
     load = _load_linear if manifest["labeler"] == LinearLabeler.kind else _load_transformer
     labeler = load(directory, manifest, data, codebook)
     if set(calibration.frames) != set(codebook.frame_ids):
         raise InputError(f"{directory / CALIBRATION}: other frames than the codebook's; train the model anew")
-    return Model(codebook, labeler, calibration, manifest["name"], manifest)
+    name = manifest["name"]
+    if not name.endswith(f"-{_own_digest(data, manifest['labeler'])}"):
+        raise InputError(
+            f"{directory / MANIFEST}: the name {name} is not that of these files; copy the whole folder, or train the "
+            "model anew"
+        )
+    return Model(codebook, labeler, calibration, name, manifest)
 
 
 def load_training_digests(directory: str | Path) -> TrainingDigests | None:
@@ -184,72 +214,138 @@ def load_training_digests(directory: str | Path) -> TrainingDigests | None:
     manifest = read_manifest(directory)
     if TRAINED not in manifest["files"]:
         return None
-    return TrainingDigests.from_bytes(read_file(directory, manifest, TRAINED), str(directory / TRAINED))
+    digests = TrainingDigests.from_bytes(read_file(directory, manifest, TRAINED), str(directory / TRAINED))
+    if digests.files.size and not 0 <= digests.files.min() <= digests.files.max() < len(manifest.get("data", [])):
+        raise InputError(
+            f"{directory / TRAINED}: passages of files that {MANIFEST} does not list; train the model anew"
+        )
+    return digests
 
 
 def _load_linear(
     directory: Path, manifest: Mapping[str, Any], data: Mapping[str, bytes], codebook: Codebook
 ) -> LinearLabeler:
-    unknown = manifest["config"].keys() - LinearConfig.__dataclass_fields__.keys()
-    if unknown:
-        raise InputError(f"{directory / MANIFEST}: unknown settings {', '.join(sorted(unknown))}; train the model anew")
+    place = directory / MANIFEST
+    for key, value in manifest["config"].items():
+        default = getattr(LinearConfig(), key, None)
+        if default is None or type(value) not in (int, type(default)):
+            raise InputError(f"{place}: unknown setting {key[:60]!a}, or one of another kind; train the model anew")
+    arrays = read_arrays(data[ARRAYS], str(directory / ARRAYS))
     try:
-        with np.load(io.BytesIO(data[ARRAYS]), allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
         return LinearLabeler.from_arrays(arrays, codebook.frame_ids, manifest["config"], manifest["seed"])
     except InputError as error:
         raise InputError(f"{directory}: {error}; train the model anew") from None
-    except (ValueError, TypeError, OSError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-        raise InputError(f"{directory / ARRAYS}: can't be read ({error}); train the model anew") from None
 
 
 def _load_transformer(
     directory: Path, manifest: Mapping[str, Any], data: Mapping[str, bytes], codebook: Codebook
 ) -> TransformerLabeler:
     names = {actor.id: actor.label for actor in codebook.actors}
-    tasks = frozenset(str(task) for task in manifest["tasks"])
+    tasks = frozenset(manifest["tasks"])
     files = {file: data[file] for file in (MODEL, TOKENIZER)}
     try:
         return TransformerLabeler.from_files(
             files, codebook.frame_ids, names, manifest["config"], manifest["seed"], tasks
         )
     except InputError as error:
-        raise InputError(f"{directory}: {error}; train the model anew") from None
+        raise InputError(f"{directory}: {reason_of(error)}; train the model anew") from None
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
-    """The manifest, its format number checked and its files there."""
+    """The manifest, checked, and its files there."""
+    manifest = parse_manifest(directory)
+    for file in manifest["files"]:
+        check_place(directory, file)
+    return manifest
+
+
+def parse_manifest(directory: Path) -> dict[str, Any]:
+    """The manifest, its format number and the kinds of its fields checked; its files are not looked at."""
     path = directory / MANIFEST
     if not directory.is_dir():
         raise InputError(f"{directory}: no such model folder; train one, or give --model the folder of one")
-    if not path.is_file():
+    if not path.is_symlink() and not path.is_file():
         raise InputError(f"{directory}: no {MANIFEST}, so not a model folder; give --model the folder of a model")
-    manifest = _parse_json(path.read_bytes(), path)
-    if manifest.get("format") != FORMAT:
+    manifest = parse_json(read_limited(directory, MANIFEST), path)
+    if type(manifest.get("format")) is not int or manifest["format"] != FORMAT:
         raise InputError(
-            f"{path}: format {manifest.get('format')!r}, but this version reads format {FORMAT}; "
+            f"{path}: format {_short(manifest.get('format'))}, but this version reads format {FORMAT}; "
             "train the model anew, or use the version that saved it"
         )
-    needed = {"name": str, "config": dict, "seed": int, "files": dict, "tasks": list}
-    for key, kind in needed.items():
-        if not isinstance(manifest.get(key), kind):
+    for key, fits in _FIELDS.items():
+        if not fits(manifest.get(key)):
             raise InputError(f'{path}: "{key}" is missing or of another kind; train the model anew')
-    if manifest.get("labeler") not in _LABELERS:
+    if not isinstance(manifest.get("labeler"), str) or manifest["labeler"] not in _LABELERS:
         raise InputError(
-            f"{path}: a labeler of kind {str(manifest.get('labeler'))[:60]!r}, not one of {', '.join(_LABELERS)}; "
+            f"{path}: a labeler of kind {_short(manifest.get('labeler'))}, not one of {', '.join(_LABELERS)}; "
             "use the version that saved it, or train the model anew"
         )
-    for file in {*manifest["files"], CODEBOOK, CALIBRATION, *_LABELERS[manifest["labeler"]]}:
-        if file not in manifest["files"] or Path(file).name != file:
-            raise InputError(f"{path}: the list of files is wrong at {file!r}; train the model anew")
-        if not (directory / file).is_file():
-            raise InputError(f"{directory}: {file} is missing; copy the whole folder, or train the model anew")
+    for file in [*manifest["files"], *labels_by(manifest["labeler"])]:
+        if not _NAME.fullmatch(file) or not _is_digest(manifest["files"].get(file)):
+            raise InputError(f"{path}: the list of files is wrong at {_short(file)}; train the model anew")
     return manifest
+
+
+def _short(value: Any) -> str:
+    """A value for one line of a message: no control characters, and not long."""
+    return repr(value)[:62]
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _MAX_NAME and value.isprintable()
+
+
+def _is_digest(value: Any) -> bool:
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
+
+
+def _are_sources(value: Any) -> bool:
+    """Whether these are records of data files."""
+    return value is None or (
+        isinstance(value, list)
+        and all(
+            isinstance(part, dict) and all(isinstance(part.get(k), str) for k in ("file", "sha256")) for part in value
+        )
+    )
+
+
+_FIELDS: Mapping[str, Callable[[Any], bool]] = {
+    "name": _is_name,
+    "config": lambda value: isinstance(value, dict),
+    "seed": lambda value: type(value) is int and value >= 0,
+    "files": lambda value: isinstance(value, dict),
+    "tasks": lambda value: isinstance(value, list) and all(task in TASKS for task in value),
+    "data": _are_sources,
+    "dev_data": _are_sources,
+    "versions": lambda value: value is None or isinstance(value, dict),
+}
+"""What must hold for the fields of a manifest."""
+
+
+def check_place(directory: Path, file: str) -> None:
+    """Refuse a file of the model that is missing, a link, or no plain file."""
+    path = directory / file
+    if path.is_symlink():
+        raise InputError(f"{path}: a link, which is not followed; put the file itself there")
+    if not path.is_file():
+        raise InputError(f"{directory}: {file} is missing; copy the whole folder, or train the model anew")
+
+
+def read_limited(directory: Path, file: str) -> bytes:
+    """A file of the model; refused before it is read where it is a link or longer than any of ours."""
+    check_place(directory, file)
+    path, most = directory / file, _LIMITS.get(file, _MAX_JSON)
+    with path.open("rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > most:
+            reason = f"{size:,} bytes long, at most {most:,} are read"
+            raise InputError(f"{path}: can't be read ({reason}); copy the whole folder, or train the model anew")
+        return stream.read(size)
 
 
 def read_file(directory: Path, manifest: Mapping[str, Any], file: str) -> bytes:
     """A file of the model, its digest checked."""
-    data = (directory / file).read_bytes()
+    data = read_limited(directory, file)
     if digest(data) != manifest["files"][file]:
         raise InputError(
             f"{directory / file}: changed since the model was saved; copy it anew, or train the model anew"
@@ -257,16 +353,30 @@ def read_file(directory: Path, manifest: Mapping[str, Any], file: str) -> bytes:
     return data
 
 
-def _parse_json(data: bytes, path: Path) -> dict[str, Any]:
+def parse_json(data: bytes, path: Path) -> dict[str, Any]:
+    """A JSON object with finite numbers, not deeply nested."""
     try:
-        if len(data) > _MAX_JSON:
-            raise ValueError(f"{len(data)} bytes long")
-        values = json.loads(data)
+        values = json.loads(data, parse_constant=_refuse_constant)
         if not isinstance(values, dict):
             raise ValueError("not a JSON object")
+        if _deeper(values, _DEPTH):
+            raise ValueError("nested too deeply")
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: can't be read ({error}); copy the whole folder, or train the model anew") from None
     return values
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _deeper(values: Any, most: int) -> bool:
+    """Whether lists and objects stand in one another more than `most` deep."""
+    level = [values]
+    for _ in range(most):
+        parts = [part for part in level if isinstance(part, dict | list)]
+        level = [child for part in parts for child in (part.values() if isinstance(part, dict) else part)]
+    return any(isinstance(part, dict | list) for part in level)
 
 
 def _json(values: Any) -> bytes:

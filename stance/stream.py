@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from stance.dataformat import parse_article, parse_passage
+from stance.explanation import explained
 from stance.files import batched, read_rows
+from stance.holders import with_holders
 from stance.passages import split_article
 from stance.pipeline import Model
 from stance.records import Article, InputError, Passage
@@ -59,7 +61,8 @@ class Reader:
         Raises
         ------
         InputError
-            For a file that can't be read, one with more bad rows than `TOLERATED`, and an id that two files share.
+            For a file that can't be read, one with more bad rows than `TOLERATED`, and an id that two files share. Of
+            several files, one that is a single article (a page, a text) and bad is left out like a row; all can't be.
         """
         parse = parse_passage if self.unit == "passage" else parse_article
         for file in files:
@@ -83,12 +86,15 @@ class Reader:
                 yield item
             self.rows += rows
             self.bad += bad
-            if bad > TOLERATED * rows:
+            alone = rows == 1 and len(files) > 1
+            if bad > TOLERATED * rows and not alone:
                 raise InputError(f"{lines[0]} ({bad:,} of {rows:,} rows are bad; up to 1 in 100 would be left out)")
             for line in lines:
                 self.report(f"{line}; left out")
             if bad > SHOWN:
                 self.report(f"{file}: {bad - SHOWN:,} more bad rows; left out")
+        if self.bad and self.bad == self.rows:
+            raise InputError(f"{files[0]}: none of {self.rows:,} files could be read; see above")
 
     def _free_id(self, default_id: str, file: str) -> str:
         """The id of a row without one: its file's name, with the folder where another file has that name."""
@@ -114,10 +120,12 @@ class _RepeatedIdError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is wanted otherwise than the model has it: thresholds of frames, and of what is marked for review."""
+    """What is wanted otherwise than the model has it: thresholds of frames and of what is marked for review; and
+    whether the words that weighed in are named."""
 
     thresholds: tuple[tuple[str, float], ...] = ()
     review: float | None = None
+    explain: bool = False
 
 
 Form = Callable[[Mapping[str, Any]], Any]
@@ -192,5 +200,7 @@ def _label_batch(
 ) -> Labelled:
     passages = [p for item in batch for p in ([item] if isinstance(item, Passage) else split_article(item))]
     prose = [passage for passage in passages if passage.kind == "prose"]
-    rows = [form(prediction.to_dict()) for prediction in model_of(directory, settings).classify_passages(prose)]
+    model = model_of(directory, settings)
+    predictions = model.classify_passages(prose)
+    rows = [form(with_holders(explained(model, p) if settings.explain else p.to_dict(), p)) for p in predictions]
     return rows, Counter(passage.kind for passage in passages)

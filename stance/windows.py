@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ _EDGES = (1, 2, 3, 5, 9, 17, 33)
 N_PLACES = 2 * len(_EDGES) + 2
 """Where a token lies, seen from an actor: in a mention (0), so far before or after the nearest one, or nowhere."""
 MENTION, NOWHERE = 0, N_PLACES - 1
+_GROWTH, _CHARSMAP = 100, 2_000_000
+"""How many times as long a tokenizer may make a text, by its steps together; characters of a table of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,13 @@ class Windower:
         self.names = dict(names)
         self.max_tokens = max_tokens
         self.prefix, self.suffix = _special_tokens(tokenizer)
+        around = len(self.prefix) + len(self.suffix)
+        if around > max_tokens // 4:
+            raise InputError(f"{around} special tokens around a text, for windows of {max_tokens}")
 
     def cut(self, passage: Passage, actors: Sequence[str]) -> Windows:
         """The windows of a passage, with the places of `actors`."""
-        encoding = self.tokenizer.encode(passage.text, add_special_tokens=False)
+        encoding = self._encode(passage.text)
         ids, offsets = encoding.ids, np.array(encoding.offsets).reshape(-1, 2)
         inside = [_mention_tokens(passage, actor, offsets) for actor in actors]
         unnamed = [actor for actor, tokens in zip(actors, inside, strict=True) if not tokens.any()]
@@ -107,7 +113,16 @@ class Windower:
 
     def _spelled(self, actor: str) -> list[int]:
         name = self.names.get(actor, actor.replace("_", " "))
-        return self.tokenizer.encode(name, add_special_tokens=False).ids
+        return self._encode(name).ids
+
+    def _encode(self, text: str) -> Any:
+        try:
+            return self.tokenizer.encode(text, add_special_tokens=False)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a panic of the tokenizers' Rust is no Exception
+            reason = " ".join(str(error).split())[:200]
+            raise InputError(f"the tokenizer of the model can't be used ({reason}); train the model anew") from None
 
     def _groups(self, actors: Sequence[str]) -> list[list[str]]:
         """Actors to be spelled behind the same windows: together at most a quarter of the room."""
@@ -155,6 +170,54 @@ def collate(batch: Sequence[Windows], pad: int) -> dict[str, np.ndarray]:
         places[row, : len(item.places), own] = item.places
         first += len(item.ids)
     return {"input_ids": input_ids, "attention_mask": mask, "tokens": tokens, "text": text, "places": places}
+
+
+def check_tokenizer(data: bytes) -> None:
+    """Refuse a ``tokenizer.json`` of which the steps together would make a short text very long.
+
+    Raises
+    ------
+    InputError
+        With the reason alone: the caller knows the file.
+    """
+    try:
+        values = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise InputError(" ".join(str(error).split())[:200]) from None
+    if not isinstance(values, dict):
+        raise InputError("not a JSON object")
+    growth, tables = 1, []
+    for step in _steps([values.get(key) for key in ("normalizer", "pre_tokenizer", "post_processor")]):
+        growth *= _growth(step)
+        tables += [step["precompiled_charsmap"]] if _sized(step.get("precompiled_charsmap")) else []
+        if growth > _GROWTH:
+            raise InputError(f"its steps would make a text more than {_GROWTH} times as long")
+    if len(tables) > 1 or sum(map(len, tables)) > _CHARSMAP:
+        raise InputError("several tables of characters, or one that is very long")
+
+
+def _steps(parts: list[Any]) -> Iterator[Mapping[str, Any]]:
+    """The objects in JSON values, each once."""
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            yield part
+            parts += part.values()
+        elif isinstance(part, list):
+            parts += part
+
+
+def _growth(step: Mapping[str, Any]) -> int:
+    """How many times as long a step of a tokenizer may make a text."""
+    sizes = [len(step[key]) for key in ("content", "single") if _sized(step.get(key))]
+    pattern = step.get("pattern")
+    plain = isinstance(pattern, dict) and bool(pattern.get("String"))
+    between = "content" in step and not plain  # a regular expression may match between any two letters
+    return max([1, *sizes]) + between + (step.get("type") == "ByteLevel")
+
+
+def _sized(value: Any) -> bool:
+    return isinstance(value, str | list)
 
 
 def _special_tokens(tokenizer: Any) -> tuple[list[int], list[int]]:

@@ -235,7 +235,9 @@ def test_digests_of_training_go_with_the_model(
     fitted: Fitted, labelled: Sequence[LabelledPassage], model_dir: Path, tmp_path: Path
 ) -> None:
     trained = training_digests([[row.passage.text for row in labelled]])
-    save_model(fitted.model, tmp_path / "m", {"held_out": fitted.scores}, {"data": [], "dev_data": []}, trained)
+    corpus = {"file": "corpus.jsonl", "passages": len(labelled), "articles": 24, "sha256": "0" * 64}
+    record = {"data": [corpus], "dev_data": []}
+    save_model(fitted.model, tmp_path / "m", {"held_out": fitted.scores}, record, trained)
     loaded = load_training_digests(tmp_path / "m")
     assert loaded is not None
     assert loaded.signatures.tolist() == trained.signatures.tolist()

@@ -16,13 +16,14 @@ import pytest
 from conftest import CODEBOOK, corpus_rows
 
 from stance.cli import main
+from stance.holders import with_holders
 from stance.store import load_model
 from stance.stream import BATCH
 
 TEXT = "The Dock Union blamed the Port Authority over the stopped cranes."
 ARTICLE = f"Cranes stand still\n\n{TEXT}\n\nThe City Council thanked the dockers when the accounts were read.\n"
 LABELLED = {"id": "p", "article": "a", "text": TEXT, "frames": ["strike"], "stance": {"port": "against"}}
-KINDS = ".csv, .jsonl, .ndjson, .parquet, .text, .tsv, .txt (and .gz of all but Parquet)"
+KINDS = ".csv, .htm, .html, .jsonl, .ndjson, .parquet, .text, .tsv, .txt, .xhtml (and .gz of all but Parquet)"
 
 
 class Result(NamedTuple):
@@ -136,7 +137,7 @@ def test_classify_as_a_process_gives_rows_on_stdout_and_the_rest_on_stderr(folde
     model = load_model(model_dir)
     expected = model.classify([{"id": "article", "text": ARTICLE}])
     assert result.code == 0
-    assert [json.loads(line) for line in result.out.splitlines()] == [p.to_dict() for p in expected]
+    assert [json.loads(line) for line in result.out.splitlines()] == [with_holders(p.to_dict(), p) for p in expected]
     assert result.err == "2 passages of 1 input labelled; recognised and not labelled: 1 headline\n"
 
 
@@ -705,7 +706,7 @@ def test_interrupted_run_says_so(
 # Help
 
 
-@pytest.mark.parametrize("command", ["", "check", "train", "classify", "evaluate", "agree"])
+@pytest.mark.parametrize("command", ["", "check", "train", "classify", "evaluate", "agree", "inspect"])
 @pytest.mark.parametrize("columns", ["80", "200"])
 def test_help_fits_80_columns(command: str, columns: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", columns)
@@ -719,7 +720,8 @@ def test_help_fits_80_columns(command: str, columns: str, run: Run, monkeypatch:
 def test_help_names_the_commands_and_an_example(run: Run) -> None:
     lines = [line.split() for line in run("--help").out.splitlines()]
     start = lines.index(["Commands:"])
-    assert [line[0] for line in lines[start + 1 : start + 6]] == ["check", "train", "classify", "evaluate", "agree"]
+    commands = "check train classify report evaluate agree inspect export import suggest".split()
+    assert [line[0] for line in lines[start + 1 : start + 11]] == commands
     assert lines[-1] == "Start with: stance classify article.txt".split()
 
 

@@ -32,7 +32,7 @@ from stance.files import (
 )
 from stance.records import InputError
 
-ENDINGS = ".csv, .jsonl, .ndjson, .parquet, .text, .tsv, .txt (and .gz of all but Parquet)"
+ENDINGS = ".csv, .htm, .html, .jsonl, .ndjson, .parquet, .text, .tsv, .txt, .xhtml (and .gz of all but Parquet)"
 TWO = [{"id": "1", "text": "Die Hafenbehörde schwieg."}, {"id": "2", "text": "Dockers left, early."}]
 
 
@@ -375,7 +375,7 @@ FLAT = {
     "id": "a#0", "article": "a", "title": "Qué, \"so\"", "source": None, "date": None, "url": None, "lang": None,
     "start": 0, "end": 2, "text": "x\ny", "frame.strike": 0.25, "frame_labels": "",
     "stance": '{"u": {"label": "favor"}}', "directed": "[]", "mentions": "[]",
-    "uncertain": "strike;stance:u", "model": "m", "details": '{"page": 3}',
+    "uncertain": "strike;stance:u", "held_by": None, "model": "m", "details": '{"page": 3}',
 }  # fmt: skip
 
 
@@ -403,8 +403,8 @@ def test_jsonl_is_written_a_row_a_line_with_letters_as_they_are() -> None:
 def test_csv_is_written_with_its_header_and_quotes() -> None:
     assert written("csv", [flatten(PREDICTION)]).decode() == (
         "id,article,title,source,date,url,lang,start,end,text,frame.strike,"
-        "frame_labels,stance,directed,mentions,uncertain,model,details\n"
-        'a#0,a,"Qué, ""so""",,,,,0,2,"x\ny",0.25,,"{""u"": {""label"": ""favor""}}",[],[],strike;stance:u,m,'
+        "frame_labels,stance,directed,mentions,uncertain,held_by,model,details\n"
+        'a#0,a,"Qué, ""so""",,,,,0,2,"x\ny",0.25,,"{""u"": {""label"": ""favor""}}",[],[],strike;stance:u,,m,'
         '"{""page"": 3}"\n'
     )
 

@@ -30,13 +30,18 @@ LAYERS = (
         "reliability",
         "agreement",
         "leaks",
+        "archives",
+        "graphs",
         "charts",
+        "overview",
+        "holders",
+        "webpages",
     ),
-    ("files", "linear", "scorecard", "network"),
-    ("pipeline", "trainer", "report", "output"),
-    ("evaluation", "checking", "neural"),
-    ("store", "comparison"),
-    ("fitting", "stream"),
+    ("files", "linear", "scorecard", "network", "results"),
+    ("pipeline", "trainer", "report", "output", "overview_page"),
+    ("evaluation", "checking", "explanation", "sheets", "labelstudio", "labeltools", "neural"),
+    ("store", "comparison", "suggestions"),
+    ("fitting", "stream", "inspection"),
     ("assessment", "runs"),
     ("cli",),
 )
@@ -46,10 +51,16 @@ WITHIN = {
     "dataformat": {"codebook"},
     "reliability": {"metrics"},
     "agreement": {"metrics"},
-    "leaks": {"splits"},
+    "leaks": {"splits", "archives"},
+    "labelstudio": {"sheets"},
+    "labeltools": {"sheets", "labelstudio"},
+    "webpages": {"dataformat"},
 }
 """What a module may import from its own layer."""
-HEAVY = ("numpy", "sklearn", "scipy", "pyarrow", "rich", "joblib", "onnxruntime", "tokenizers", "torch", "transformers")
+HEAVY = (
+    *("numpy", "sklearn", "scipy", "pyarrow", "rich", "joblib", "onnxruntime", "tokenizers", "torch", "transformers"),
+    *("trafilatura", "lxml", "pandas"),
+)
 LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}
 
 

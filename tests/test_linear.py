@@ -427,5 +427,5 @@ class Stranger:
 
 
 def test_pipelines_of_a_type_not_trusted_are_refused() -> None:
-    with pytest.raises(InputError, match=r"^estimators of untrusted types: test_linear\.Stranger; do not use this"):
+    with pytest.raises(InputError, match=r"^estimators of untrusted types: test_linear\.Stranger \(ObjectNode\); "):
         load_pipelines(skops.io.dumps({"frames": Stranger()}))

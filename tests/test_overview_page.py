@@ -61,7 +61,8 @@ def test_a_passage_shows_frames_actors_and_who_stands_where_in_words(codebook: C
     [passage] = re.findall(r'<article class="passage".*?</article>', page)
     shown = " ".join(Elements(passage).text.split())
     assert shown == (
-        "Strike 0.90? have a person lookThe Dock Union· blamed the Port Authority−.a#0"
+        "Strike 0.90 by Dock Union, about Port Authority? have a person look"
+        "The Dock Union· blamed the Port Authority−.a#0"
         "Dock Union: · neutral 0.80Port Authority: − against 0.70 ? unsure"
         "Dock Union toward Port Authority: − against 0.70"
     )
@@ -120,6 +121,8 @@ def test_text_from_articles_does_nothing(codebook: Codebook) -> None:
     assert elements.all("img") == []
     assert not any(name.startswith("on") for _, attributes in elements.found for name in attributes)
     assert elements.text.count("<script>alert(1)</script>") >= 3
+    [shown] = re.findall(r'<p class="text".*?</p>', page.partition('class="passage"')[2].partition("</article>")[0])
+    assert "\u202e" not in Elements(shown).text
 
 
 def test_only_the_page_s_own_script_may_run(codebook: Codebook) -> None:

@@ -72,6 +72,14 @@ def test_prediction_is_shown_with_labels_marks_and_doubts(codebook: Codebook) ->
     ]
 
 
+def test_a_frame_is_shown_with_who_holds_it_and_about_whom(codebook: Codebook) -> None:
+    held = {"strike": {"holders": ["union"], "about": ["port"]}}
+    shown = lines(printed(codebook, prediction(held_by=held)))
+    assert [line.split() for line in shown if line.startswith("    frames")] == [
+        "frames Strike, by Dock Union, about Port Authority yes 0.91".split()
+    ]
+
+
 def test_article_heading_stands_once_over_its_passages(codebook: Codebook) -> None:
     rows = [prediction(id=f"{a}#{n}", article=a, stance={}, directed=[]) for a, n in (("a", 0), ("a", 1), ("b", 0))]
     shown = lines(printed(codebook, *rows))
@@ -104,6 +112,7 @@ LONG: dict[str, dict[str, Any]] = {
         "frames": {f"frame_{n}" * 3: 0.9 for n in range(9)},
         "frame_labels": [f"frame_{n}" * 3 for n in range(9)],
     },
+    "holders": {"held_by": {"strike": {"holders": ["h" * 60, "port"], "about": ["union", "t" * 90]}}},
     "id": {"id": "https://example.org/" + "x" * 100, "article": "other"},
 }
 

@@ -75,6 +75,21 @@ def test_every_row_is_labelled_whole(everything: list[LabelledPassage]) -> None:
         assert set(row.passage.actors) == set(row.labels.stance or ()), row.passage.id
 
 
+def test_holders_of_frames_are_those_of_labelled_passages(corpus: dict[str, list[LabelledPassage]]) -> None:
+    passages = {row.passage.id: row for rows in corpus.values() for row in rows}
+    held = [row.checked() for row in read_rows(str(SEEDS / "holders.jsonl"))]
+    assert len({row["id"] for row in held}) == len(held) == 100
+    assert sum(row["id"] in {one.passage.id for one in corpus["dev"]} for row in held) == 50
+    for row in held:
+        passage = passages[row["id"]]
+        assert row["article"] == passage.passage.article
+        assert tuple(row["frames"]) == passage.labels.frames
+        for told in row["frames"].values():
+            assert told["holders"], row["id"]
+            assert {*told["holders"], *told["about"]} <= {"writer", *passage.passage.actors}, row["id"]
+            assert "writer" not in told["about"], row["id"]
+
+
 def test_variety_within_bounds(everything: list[LabelledPassage]) -> None:
     variety = script("variety")
     texts = {row.passage.id: row.passage.text for row in everything}

@@ -12,6 +12,7 @@ import pytest
 
 from stance import load
 from stance.cli import main
+from stance.holders import with_holders
 from stance.leaks import find_leaks
 from stance.pipeline import Model
 from stance.store import default_codebook, default_model, load_training_digests, read_file, read_manifest
@@ -85,7 +86,7 @@ def test_python_gives_the_records_of_the_command_line(
     assert ended.value.code == 0
     rows = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
     predictions = model.classify([{"id": "article", "text": ARTICLE.read_text(encoding="utf-8")}])
-    assert rows == [prediction.to_dict() for prediction in predictions]
+    assert rows == [with_holders(prediction.to_dict(), prediction) for prediction in predictions]
 
 
 def test_the_readme_shows_what_the_demo_prints(

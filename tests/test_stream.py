@@ -12,6 +12,7 @@ import pytest
 
 import stance.stream
 from stance.files import json_line
+from stance.holders import with_holders
 from stance.records import Article, InputError, Mention, Passage
 from stance.store import load_model
 from stance.stream import BATCH, SHOWN, Reader, Settings, label_rows
@@ -54,6 +55,16 @@ def test_article_and_passage_units_give_their_records(tmp_path: Path) -> None:
     mentions = (Mention("union", 4, 14),)
     assert list(Reader("article").read([str(path)])) == [Article("p", TEXT, mentions)]
     assert list(Reader("passage").read([str(path)])) == [Passage("p", "a", TEXT, 7, 72, mentions)]
+
+
+def test_a_bad_page_among_others_is_left_out_and_nothing_but_bad_ones_refused(write: Callable[..., str]) -> None:
+    bad, good = write("a.jsonl", 1, bad=(1,)), write("b.jsonl", 1, first=2)
+    ids, reports, error, counts = read([bad, good])
+    assert (ids, error, counts) == (["n2"], "", (2, 1))
+    assert reports == [f"a.jsonl:1: {PROBLEM}; left out"]
+    assert read([bad])[2] == f"a.jsonl:1: {PROBLEM} (1 of 1 rows are bad; up to 1 in 100 would be left out)"
+    assert read([bad, write("c.jsonl", 1, bad=(1,))])[2] == "a.jsonl: none of 2 files could be read; see above"
+    assert read([bad, good], strict=True)[2] == f"a.jsonl:1: {PROBLEM}"
 
 
 def test_one_bad_row_in_a_hundred_is_reported_and_left_out(write: Callable[..., str]) -> None:
@@ -134,7 +145,7 @@ def test_rows_are_those_of_the_model_with_the_passages_counted_by_kind(model_dir
         (2 * BATCH, Counter({"prose": 2 * BATCH, "credit": BATCH})),
         (2, Counter({"prose": 2, "credit": 1})),
     ]
-    expected = [prediction.to_dict() for prediction in load_model(model_dir).classify(given)]
+    expected = [with_holders(p.to_dict(), p) for p in load_model(model_dir).classify(given)]
     assert [row for rows, _ in labelled for row in rows] == expected
 
 

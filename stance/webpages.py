@@ -1,0 +1,222 @@
+"""Saved web pages: the article in them, with its title, date and source; nothing is fetched."""
+
+from __future__ import annotations
+
+import codecs
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stance.dataformat import quote
+from stance.records import InputError
+
+MAX_BYTES = 20_000_000
+"""The most bytes of a page, unpacked."""
+MAX_ELEMENTS = 50_000
+"""The most elements of a page: articles have a few thousand, and extraction takes half a minute of this many."""
+SENTENCE = 30
+"""Characters of the longest paragraph that an article has at least."""
+PARAGRAPH = 100
+"""Characters of a paragraph that makes a page an article where `trafilatura`, asked for precision, sees none in it."""
+_HEAD = 8192
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+"""First bytes of a page, and the encoding that they give away."""
+_DECLARED = re.compile(rb"<(?:meta|\?xml)[^<>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_FAMILIES = ("big5", "cp12", "cp932", "cp949", "euc_", "gb18030", "iso2022_jp", "iso8859", "koi8", "mac-roman")
+_WIDER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+"""Encodings that browsers read as a wider one, for pages use its characters all the same."""
+_FRAGMENT = re.compile(r"<(?:article|body|br|div|p)\b", re.IGNORECASE)
+_UNPRINTABLE = re.compile(
+    r"&#(?:0*(?:[0-8]|1[1-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]))(?:;|(?![0-9a-f]))", re.IGNORECASE
+)
+"""References to control characters, which no tree can hold."""
+_SAVED_FROM = re.compile(r"<!--[^<>]{0,200}?(?:saved from url=\(\d+\)|\burl: ?)(https?://[^\s<>\"]{1,2000})")
+_BLOCKS = frozenset(("body", "cell", "code", "div", "head", "item", "list", "p", "quote", "row", "table"))
+_LOGGERS = ("courlan", "htmldate", "justext", "trafilatura")
+_QUIET = logging.NullHandler()
+"""Keeps their warnings off stderr, for what is wrong is said by us; those who configure logging still get theirs."""
+
+
+def read_page(data: bytes) -> dict[str, str]:
+    """The fields of the article in a saved page: text, and title, date, source and url where the page tells them.
+
+    Parameters
+    ----------
+    data : bytes
+        The page as saved. Its encoding is told by its first bytes, else it is UTF-8 where it can be, else what the page
+        declares, else windows-1252.
+
+    Returns
+    -------
+    dict
+        In ``text`` paragraphs are parted by blank lines; ``date`` (ISO 8601) is what the page gives as its own, never a
+        date in its text; ``source`` is the site's name, or else its host.
+
+    Raises
+    ------
+    InputError
+        Where the page is too large, is no page, or no article is found in it; says nothing of the file.
+    ImportError
+        Where trafilatura is not installed.
+    """
+    if len(data) > MAX_BYTES:
+        raise InputError(f"a web page of more than {MAX_BYTES // 1_000_000} MB; save the article as text")
+    page = decode_page(data)
+    if "\0" in page:
+        raise InputError("binary, not a web page; save the article as text")
+    saved_from = _SAVED_FROM.search(page[:_HEAD])
+    try:
+        return _fields(_document(_tree(page), saved_from[1] if saved_from else None))
+    except (ImportError, InputError):
+        raise
+    except Exception as error:  # any page may come in, and one that breaks the parser must not end a run
+        found = quote(f"{type(error).__name__}: {error}")
+        raise InputError(f"no web page that can be read; found: {found}; save the article as text") from None
+
+
+def decode_page(data: bytes) -> str:
+    """The characters of a page; those that its encoding does not have are replaced."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, "replace")
+    declared = _declared(data[:_HEAD])
+    if declared != "iso2022_jp":
+        text = data.decode("utf-8", "replace")
+        high = len(data) - len(data.translate(None, bytes(range(128, 256))))
+        # A page that was cut, or has a stray byte, is still UTF-8; in another encoding most high bytes do not fit.
+        if text.count("\ufffd") * 4 <= high:
+            return text
+    return data.decode(declared or "cp1252", "replace")
+
+
+def _declared(head: bytes) -> str:
+    """The encoding that a page declares; empty where it is UTF-8, unknown, or none for web pages."""
+    match = _DECLARED.search(head)
+    try:
+        name = codecs.lookup(match[1].decode("ascii", "replace")).name if match else ""
+    except LookupError:
+        return ""
+    name = _WIDER.get(name, name)
+    return name if name.startswith(_FAMILIES) else ""
+
+
+def _tree(page: str) -> Any:
+    import trafilatura
+
+    for name in _LOGGERS:
+        logging.getLogger(name).addHandler(_QUIET)
+    tree = trafilatura.load_html(_mended(page))
+    if tree is None:
+        raise _no_article("")
+    if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+        raise InputError(f"a web page of more than {MAX_ELEMENTS:,} elements; save the article as text")
+    return tree
+
+
+def _document(tree: Any, url: str | None) -> Any:
+    """The article in a page, as `trafilatura` finds it.
+
+    Asked for precision it keeps short articles in paragraphs, and takes menus and teasers for what they are. Where it
+    then finds nothing, its usual search counts if it finds a paragraph.
+    """
+    import trafilatura
+
+    for precision, least in ((True, SENTENCE), (False, PARAGRAPH)):
+        document = trafilatura.bare_extraction(
+            tree,
+            url=url,
+            favor_precision=precision,
+            include_comments=False,
+            with_metadata=True,
+            prune_xpath="//*[@hidden]",
+            # A date in the story is not the date of the article: none is guessed from the text.
+            date_extraction_params={"original_date": True, "extensive_search": False},
+        )
+        if document is not None and any(len(line) >= least for line in _text(document).split("\n")):
+            return document
+    raise _no_article(trafilatura.html2txt(tree))
+
+
+def _mended(page: str) -> str:
+    """A page that can be parsed: whole, and without characters that no tree can hold."""
+    page = _UNPRINTABLE.sub("", page)
+    if "<html" not in page.lower() and _FRAGMENT.search(page):
+        return f"<html><body>{page}</body></html>"
+    return page
+
+
+def _no_article(words: str) -> InputError:
+    found = quote(words) if words else "nothing that a reader sees"
+    return InputError(f"no article text; found: {found}; save the article as text")
+
+
+def _fields(document: Any) -> dict[str, str]:
+    fields = {
+        "title": document.title,
+        "date": document.date,
+        "source": document.sitename or document.hostname,
+        "url": document.url,
+        "text": _text(document),
+    }
+    return {key: value for key, value in fields.items() if value}
+
+
+def _text(document: Any) -> str:
+    return "\n\n".join(_blocks(document.body))
+
+
+def _blocks(element: Any) -> Iterator[str]:
+    """The blocks of text in an element, in order: paragraphs, headings, items of lists, rows of tables.
+
+    Line breaks within a block stay; white space is otherwise one blank.
+    """
+    if element.tag == "row" and not any(part.tag in ("lb", "p") for part in element.iter()):
+        cells = (" ".join("".join(cell.itertext()).split()) for cell in element)
+        yield from filter(None, [" | ".join(filter(None, cells))])
+        return
+    pieces: list[str] = []
+    for part in _parts(element):
+        if isinstance(part, str):
+            pieces.append(part)
+        else:
+            yield from _joined(pieces)
+            pieces = []
+            yield from _blocks(part)
+    yield from _joined(pieces)
+
+
+def _parts(element: Any) -> Iterator[Any]:
+    """The text of an element, and the blocks in it as elements."""
+    yield element.text or ""
+    for child in element:
+        if child.tag in _BLOCKS:
+            yield child
+        elif child.tag == "lb":
+            yield "\n"
+        else:
+            yield from _parts(child)
+        yield child.tail or ""
+
+
+def _joined(pieces: list[str]) -> Iterator[str]:
+    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+    text = "\n".join(line for line in lines if line)
+    if text:
+        yield text
