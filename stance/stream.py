@@ -23,7 +23,7 @@ from stance.store import load_model
 
 BATCH = 32
 """Rows read at once."""
-INLINE = 500_000
+INLINE = 50_000
 """Characters up to which starting processes costs more than it saves."""
 AHEAD = 3
 """Batches under way for each process."""
