@@ -137,10 +137,16 @@ def _probability(value: Any, what: str, place: str) -> float:
 
 def label_row(labelled: LabelledPassage) -> dict[str, Any]:
     """A labelled passage as a row of the data format."""
-    passage, labels = labelled.passage, labelled.labels
-    row: dict[str, Any] = {"id": passage.id, "article": passage.article, "text": passage.text, **passage.details}
-    if passage.mentions is not None:
-        row["mentions"] = [{"actor": m.actor, "start": m.start, "end": m.end} for m in passage.mentions]
+    passage = labelled.passage
+    fields = {"id": passage.id, "article": passage.article, "text": passage.text, **passage.details}
+    return fields | label_fields(passage.mentions, labelled.labels)
+
+
+def label_fields(mentions: Iterable[Mention] | None, labels: Labels) -> dict[str, Any]:
+    """The fields of a row that hold mentions and labels; those not labelled are left out."""
+    row: dict[str, Any] = {}
+    if mentions is not None:
+        row["mentions"] = [{"actor": m.actor, "start": m.start, "end": m.end} for m in mentions]
     if labels.frames is not None:
         row["frames"] = list(labels.frames)
     if labels.stance is not None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stance.codebook import Codebook
-from stance.dataformat import LABEL_FIELDS, parse_labelled, parse_passage, quote
+from stance.dataformat import LABEL_FIELDS, label_fields, parse_labelled, parse_passage, quote
 from stance.files import Row
 from stance.mentions import Matcher
 from stance.pipeline import Model, find_mentions
@@ -179,7 +179,7 @@ def _sheet(row: Row, codebook: Codebook, matcher: Matcher) -> Sheet:
         model=str(fields.get("model") or "model") if predicted else "",
         scores=scores,
     )
-    written = {} if predicted else _written(plain, _judged(sheet))
+    written = {} if predicted else _written(plain, label_fields(sheet.mentions, sheet.labels))
     return replace(sheet, carried={**sheet.carried, "written": written}) if written else sheet
 
 
@@ -240,21 +240,6 @@ def _pair(judged: Mapping[str, Any]) -> dict[str, Any]:
 # Sheets to rows
 
 
-def _judged(sheet: Sheet) -> dict[str, Any]:
-    """The label fields of a sheet's row; those not labelled are left out."""
-    labels = sheet.labels
-    row: dict[str, Any] = {}
-    if sheet.mentions is not None:
-        row["mentions"] = [{"actor": m.actor, "start": m.start, "end": m.end} for m in sheet.mentions]
-    if labels.frames is not None:
-        row["frames"] = list(labels.frames)
-    if labels.stance is not None:
-        row["stance"] = dict(labels.stance)
-    if labels.directed is not None:
-        row["directed"] = [{"holder": h, "target": t, "stance": s} for (h, t), s in labels.directed.items()]
-    return row
-
-
 def _bare(key: str, value: Any) -> Any:
     """A label field without what does not matter: order, copies, further keys."""
     if value is None or key == "stance":
@@ -267,7 +252,7 @@ def _bare(key: str, value: Any) -> Any:
 
 def row_of(sheet: Sheet, place: str, codebook: Codebook) -> dict[str, Any]:
     """A sheet as a row of the data format, checked."""
-    judged = _judged(sheet)
+    judged = label_fields(sheet.mentions, sheet.labels)
     try:
         for key, value in sheet.carried.get("written", {}).items():
             if key in JUDGED and _bare(key, value) == _bare(key, judged.get(key)):
