@@ -35,7 +35,8 @@ _SIGNS = {"against": "−", "neutral": "·", "favor": "+"}
 _STYLE = """
 :root{--against:#9c2a1c;--favor:#12693f;--neutral:#566070;--frame:#e4ebf5}
 @media(prefers-color-scheme:dark){:root{--against:#ff9d8f;--favor:#7fdca4;--neutral:#a7b0bd;--frame:#26344a}}
-body{max-width:70rem}.against{color:var(--against)}.favor{color:var(--favor)}.neutral{color:var(--neutral)}
+body{max-width:70rem}.plots>figure.forest{flex:1 1 28rem;max-width:32rem}
+.against{color:var(--against)}.favor{color:var(--favor)}.neutral{color:var(--neutral)}
 .passage{display:grid;grid-template-columns:11rem 1fr;gap:.2rem 1rem;padding:.7rem 0;border-top:1px solid var(--line);
 content-visibility:auto;contain-intrinsic-size:auto 11rem}.passage[hidden],section[hidden]{display:none}
 .passage .text{white-space:pre-line;overflow-wrap:anywhere;unicode-bidi:isolate;max-width:46rem}
