@@ -21,6 +21,8 @@ PER_ARTICLE = 3
 """Passages of one article that are suggested at most."""
 LIKENESS = 0.3
 """What a passage just like one chosen before it loses, in shares of the highest doubt."""
+COUNTS: Mapping[str, float] = {FRAMES: 1.0, STANCE: 1.0, DIRECTED: 0.5}
+"""How much the doubts of each task count: n actors make n(n-1) pairs, which would else decide alone."""
 RARE = 0.5
 """A label is called rare where it is seen at most so often as the labels of its task are on average."""
 UNSURE = 0.2
@@ -84,11 +86,12 @@ def suggest(
 ) -> Suggestions:
     """Choose the passages to label next from a stream of predictions.
 
-    A label is in doubt as far as its probability is from 0 and 1 (binary entropy), and counts the more the rarer it is.
-    The doubts of a passage are summed over its frames, actors and pairs, those of n actors or pairs divided by the
-    square root of n. Passages are then taken one after the other by their doubt less their likeness (cosine of TF-IDF)
-    to those taken before: maximal marginal relevance, Carbonell and Goldstein 1998. Nothing is drawn at random. Memory
-    does not grow with the input, but for a hash of each passage.
+    A label is in doubt as far as its probability is from 0 and 1 (binary entropy), and counts by the root of how rare
+    it is. The doubts of a passage are summed over its frames, actors and pairs, those of n actors or pairs divided by
+    the root of n: of several ways, one that did well in a simulation (`benchmarks/suggest.py`). Passages are then taken
+    one after the other by their doubt less their likeness (cosine of TF-IDF) to those taken before: maximal marginal
+    relevance, Carbonell and Goldstein 1998. Nothing is drawn at random. Memory does not grow with the input, but for a
+    hash of each passage.
 
     Parameters
     ----------
@@ -177,8 +180,8 @@ def doubt(probs: np.ndarray) -> np.ndarray:
 
 
 def _weights(shares: ByTask) -> dict[str, np.ndarray]:
-    """How much a doubt about each label counts: by the root of how rare it is, 1 on average over a task's labels."""
-    return {task: own**-0.5 / np.mean(own**-0.5) if own.size else own for task, own in shares.items()}
+    """How much a doubt about each label counts: by the root of how rare it is, `COUNTS` on average over a task."""
+    return {task: COUNTS[task] * own**-0.5 / np.mean(own**-0.5) if own.size else own for task, own in shares.items()}
 
 
 def _probabilities(row: Mapping[str, Any], task: str, labels: Sequence[str]) -> np.ndarray:

@@ -77,7 +77,7 @@ def test_rare_labels_count_more(codebook: Codebook) -> None:
 
 def test_reason_names_two_labels_at_most_one_of_each_question(codebook: Codebook) -> None:
     pair = {"holder": "union", "target": "port", "label": "neutral", "against": 0.2, "neutral": 0.5, "favor": 0.3}
-    rows = [row(1, 0.7, **stance("union", 0.48, 0.3), directed=[pair])]
+    rows = [row(1, 0.95, **stance("union", 0.48, 0.3), directed=[pair])]
     labelled = {"id": "g", "text": "Word.", "frames": ["strike"], "stance": {"union": "neutral"}, "directed": []}
     [suggestion] = suggest(rows, FRAMES, 1, gold(codebook, labelled)).chosen
     assert suggestion.reason == "unsure of against toward union (0.48), union > port: favor (0.30)"
@@ -170,7 +170,7 @@ def test_command_writes_rows_of_classify_with_reasons(run: Callable[..., Any], m
     result = run("suggest", "pile.jsonl", *options, "--output", "next.jsonl")
     rows = [json.loads(line) for line in Path("next.jsonl").read_text().splitlines()]
     assert [(r["id"], r.pop("reason")) for r in rows] == [
-        ("odd", "unsure of port > council: favor (0.50), port > union: favor (0.49)"),
+        ("odd", "unsure of favor toward council (0.51), favor toward union (0.45)"),
         ("dull", "least sure of strike (0.89)"),
     ]
     classified = run("classify", "pile.jsonl", "--model", model_dir, "--unit", "passage")[1]
