@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stance.recipe import Recipe
     from stance.records import LabelledPassage
     from stance.report import LabellingProgress
+    from stance.runs import Run, Tally
     from stance.stream import Labelled, Reader
     from stance.suggestions import Suggestions
 
@@ -158,23 +159,20 @@ def train(
     check_output(output)
     book = _codebook(codebook)
     named = [str(file) for file in dev or []]
+    checkpoint = output.absolute().parent / f".{output.name}.checkpoint"
     if labeler is LabelerKind.linear:
         if config or encoder or corpus or download:
             raise InputError(
                 "--config, --encoder, --data and --download belong to --labeler transformer; give that too"
             )
-        if not data:
-            raise InputError("no labelled data; name the files to train on")
-        trained = _train_linear(data, book, dev or [], seed or 0, learning_curve)
+        trained = _train_linear(data or [], book, dev or [], seed or 0, learning_curve)
     else:
         recipe = _recipe(config, encoder, seed, data or [], corpus or [], dev or [])
         named = named or list(recipe.dev)
-        checkpoint = output.absolute().parent / f".{output.name}.checkpoint"
         trained = _train_transformer(recipe, book, download, checkpoint, learning_curve)
-    scores = trained.scores
     title = "held-out articles" + (" (cross-fitted)" if labeler is LabelerKind.linear else "")
-    _print_all({title: scores["held_out"], **dict(zip(named, scores["dev"], strict=True))})
-    saved = save_model(trained.model, output, scores, trained.record, trained.digests)
+    _print_all({title: trained.scores["held_out"], **dict(zip(named, trained.scores["dev"], strict=True))})
+    saved = save_model(trained.model, output, trained.scores, trained.record, trained.digests)
     if labeler is LabelerKind.transformer:
         for left in (checkpoint, second(checkpoint)):
             left.unlink(missing_ok=True)
@@ -207,6 +205,8 @@ def _train_linear(data: list[str], book: Codebook, dev: list[Path], seed: int, c
     from stance.leaks import training_digests
     from stance.linear import LinearLabeler
 
+    if not data:
+        raise InputError("no labelled data; name the files to train on")
     labelled, digests = _read_labelled(data, book)
     dev_sets = [_read_labelled([str(file)], book) for file in dev]
 
@@ -320,7 +320,9 @@ def _recipe(
 def classify(
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT...", help="Text, JSONL, CSV, TSV, Parquet; folders; - (text or JSONL)."),
+        typer.Argument(
+            metavar="INPUT...", help="Text, web pages, JSONL, CSV, TSV, Parquet; folders; - (text or JSONL)."
+        ),
     ],
     model: ModelOption = None,
     unit: Annotated[Unit, typer.Option(help="What a row or text file is; articles are split.")] = Unit.article,
@@ -357,37 +359,46 @@ def classify(
     """
     from stance.files import find_files
     from stance.report import LabellingProgress
-    from stance.runs import Run, Tally, label_files, label_on_cluster
+    from stance.runs import Run, label_files, label_on_cluster
     from stance.store import default_model
-    from stance.stream import Reader, Settings, model_of
+    from stance.stream import Settings, model_of
 
+    if address and engine is Engine.local:
+        raise InputError("--address belongs to --engine ray; give that too")
     directory = str(model or default_model())
     settings = Settings(_thresholds(threshold or []), review, explain)
-    loaded = model_of(directory, settings)
-    book = loaded.codebook
-    kind = _output_format(output, format_)
+    book = model_of(directory, settings).codebook
+    kind = _output_format(None if engine is Engine.ray else output, format_, engine is Engine.ray)
     files = find_files(inputs)
     if output and any(output.resolve() == Path(file).resolve() for file in files):
         raise InputError(f"{output}: is an input too; give --output another name")
     run = Run(directory, settings, unit.value, kind, strict)
-    jobs = jobs or os.cpu_count() or 1
+    kept = output is not None and str(output) != "-" and kind != "text" and "-" not in files
+    if engine is Engine.ray and not kept:
+        raise InputError("--engine ray reads files and writes a folder: give --output FOLDER")
+    if resume is not None and not kept:
+        raise InputError("--resume and --restart go with files to read and --output FILE.jsonl, .csv or .parquet")
     with LabellingProgress(_console(sys.stderr), files) as progress:
-        if engine is Engine.ray:
-            if output is None or kind == "text" or "-" in files:
-                raise InputError("--engine ray reads files and writes a folder: give --output FOLDER")
+        if output is None or not kept:
+            tally = _label_stream(run, files, jobs or os.cpu_count() or 1, output, book, progress)
+        elif engine is Engine.ray:
             tally = label_on_cluster(files, output, run, address, resume, _note, progress.advance)
-        elif output and str(output) != "-" and kind != "text" and "-" not in files:
-            tally = label_files(files, output, run, jobs, resume, _note, progress.advance)
         else:
-            if resume is not None:
-                raise InputError(
-                    "--resume and --restart go with files to read and --output FILE.jsonl, .csv or .parquet"
-                )
-            reader = Reader(unit.value, strict, _note)
-            tally = Tally()
-            _write_rows(_counted(run.rows(reader, files, jobs), reader, tally.kinds, progress), output, kind, book)
-            tally.rows, tally.bad = reader.rows, reader.bad
+            tally = label_files(files, output, run, jobs or os.cpu_count() or 1, resume, _note, progress.advance)
     _note(_summary(tally.rows, tally.bad, tally.kinds, output))
+
+
+def _label_stream(
+    run: Run, files: Sequence[str], jobs: int, output: Path | None, book: Codebook, progress: LabellingProgress
+) -> Tally:
+    """Label files to standard output, or into one that can't be gone on with."""
+    from stance.runs import Tally
+    from stance.stream import Reader
+
+    reader, tally = Reader(run.unit, run.strict, _note), Tally()
+    _write_rows(_counted(run.rows(reader, files, jobs), reader, tally.kinds, progress), output, run.kind, book)
+    tally.rows, tally.bad = reader.rows, reader.bad
+    return tally
 
 
 def _counted(
@@ -716,7 +727,9 @@ def _check_written(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
 def suggest(
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT...", help="Text, JSONL, CSV, TSV, Parquet; folders; - (text or JSONL)."),
+        typer.Argument(
+            metavar="INPUT...", help="Text, web pages, JSONL, CSV, TSV, Parquet; folders; - (text or JSONL)."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.jsonl", help="File to write; -: print.")],
     count: Annotated[int, typer.Option("-n", min=1, metavar="N", help="How many passages.")] = 100,
@@ -867,9 +880,9 @@ def _thresholds(texts: list[str]) -> tuple[tuple[str, float], ...]:
     return tuple(sorted(thresholds.items()))
 
 
-def _output_format(output: Path | None, chosen: Format | None) -> str:
-    if chosen:
-        return chosen.value
+def _output_format(output: Path | None, chosen: Format | None, folder: bool = False) -> str:
+    if chosen or folder:
+        return chosen.value if chosen else "jsonl"
     if output is None or str(output) == "-":
         return "text" if sys.stdout.isatty() else "jsonl"
     endings = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet", ".txt": "text"}

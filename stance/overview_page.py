@@ -63,7 +63,7 @@ padding:.3rem .5rem;max-width:100%}form .tick{flex-direction:row;gap:.4rem;align
 h3.article{font-size:1.05rem;margin:1.6rem 0 .4rem;overflow-wrap:anywhere}
 :target{background:var(--card)}.id{color:var(--dim);font-size:.8rem;overflow-wrap:anywhere}
 @media(max-width:40rem){.passage{display:block}.margin span{display:inline-block;margin-right:.4rem}}
-@media print{form,.skip{display:none}.passage{content-visibility:visible}*{print-color-adjust:exact}}
+@media print{form,.skip{display:none}.passage{content-visibility:visible;break-inside:avoid}*{print-color-adjust:exact}}
 """
 
 _SCRIPT = """

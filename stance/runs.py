@@ -6,7 +6,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +133,7 @@ def label_on_cluster(
         Where ray is not installed, a file can't be labelled, or the folder holds other things.
     """
     ray = _ray(address)
-    folder = folder.absolute()
+    folder, run = folder.absolute(), replace(run, directory=str(Path(run.directory).absolute()))
     shards = [folder / f"{number:05d}-{_stem(file)}.{run.kind}" for number, file in enumerate(files)]
     done = _prepared(folder, run.signature(files), shards, resume)
     items = [

@@ -11,6 +11,7 @@ import pytest
 
 from stance.records import InputError
 from stance.runs import MANIFEST, Run, Tally, _prepared, label_files, label_on_cluster, label_shard
+from tests.test_output import run as run_command
 
 TEXT = "The Dock Union blamed the Port Authority over the stopped cranes."
 
@@ -56,6 +57,31 @@ def test_without_ray_the_engine_says_what_to_install(
     with pytest.raises(InputError, match=r"^--engine ray: ray is not installed; pip install 'stance\[ray\]'$"):
         label_on_cluster(article_files, tmp_path / "out", Run(str(model_dir)))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--engine", "ray", "--output", "out"), "--engine ray: ray is not installed; pip install 'stance[ray]'"),
+        (("--engine", "ray"), "--engine ray reads files and writes a folder: give --output FOLDER"),
+        (("--address", "auto", "--output", "out.jsonl"), "--address belongs to --engine ray; give that too"),
+    ],
+    ids=["folder", "no output", "address alone"],
+)
+def test_the_command_takes_a_folder_for_a_cluster(
+    options: tuple[str, ...],
+    message: str,
+    model_dir: Path,
+    article_files: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert run_command(monkeypatch, "classify", *article_files, "--model", model_dir, *options) == 2
+    assert capsys.readouterr().err == f"stance: {message}\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "b.jsonl"]
 
 
 def test_a_folder_of_a_stopped_run_is_gone_on_with_and_no_other_touched(tmp_path: Path) -> None:
