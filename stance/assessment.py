@@ -20,6 +20,7 @@ from stance.fitting import fit_model
 from stance.leaks import SIMILARITY, TrainingDigests, find_leaks, training_digests
 from stance.mentions import Matcher
 from stance.pipeline import Model, decide, find_mentions
+from stance.quoting import quote
 from stance.records import STANCES, InputError, Judgement, LabelledPassage, Prediction
 from stance.reliability import MAX_ERROR
 from stance.splits import article_groups, stratified_folds
@@ -144,7 +145,7 @@ def rival_rows(gold: Sequence[Gold], rows: Iterable[Row], frames: Sequence[str],
     for row in rows:
         identifier = str(row.checked().get("id"))
         if identifier in found:
-            raise InputError(f'{row.place}: id "{identifier[:60]}" stands at {found[identifier].place} too; drop one')
+            raise InputError(f"{row.place}: id {quote(identifier)} stands at {found[identifier].place} too; drop one")
         found[identifier] = row
     made = [_prediction(g, found.get(g.labelled.passage.id), frames, file) for g in gold]
     if not any(p.frames or p.stance or p.directed for p in made):
@@ -158,11 +159,11 @@ def _prediction(gold: Gold, row: Row | None, frames: Sequence[str], file: str) -
     passage = gold.labelled.passage
     if row is None:
         raise InputError(
-            f'{file}: no prediction for passage "{passage.id[:60]}"; classify the same rows with --unit passage'
+            f"{file}: no prediction for passage {quote(passage.id)}; classify the same rows with --unit passage"
         )
     fields = row.checked()
     if fields.get("text", passage.text) != passage.text:
-        raise InputError(f'{row.place}: another text than passage "{passage.id[:60]}"; classify the same rows')
+        raise InputError(f"{row.place}: another text than passage {quote(passage.id)}; classify the same rows")
     flat = {key.removeprefix("frame."): value for key, value in fields.items() if key.startswith("frame.")}
     try:
         probs = {frame: float(value) for frame, value in (fields.get("frames") or flat).items()}
@@ -180,7 +181,7 @@ def _prediction(gold: Gold, row: Row | None, frames: Sequence[str], file: str) -
 
 def _judgement(values: Mapping[str, Any]) -> Judgement:
     if values["label"] not in STANCES:
-        raise ValueError(f"label {str(values['label'])[:60]!r}")
+        raise ValueError(f"label {quote(values['label'])}")
     return Judgement(values["label"], *(float(values[stance]) for stance in STANCES))
 
 
@@ -339,7 +340,7 @@ def annotation_units(labelled: Sequence[LabelledPassage], codebook: Codebook) ->
         rows = [row for _, row in group]
         first = rows[0].passage
         if any(row.passage.text != first.text for row in rows):
-            raise InputError(f'{rows[1].place}: id "{first.id[:60]}" has another text at {rows[0].place}; rename one')
+            raise InputError(f"{rows[1].place}: id {quote(first.id)} has another text at {rows[0].place}; rename one")
         values: dict[str, dict[tuple[str, ...], dict[str, Any]]] = {task: {} for task in TASKS}
         named = list(dict.fromkeys(actor for row in rows for actor in _actors(row)))
         for row in rows:

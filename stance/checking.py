@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from stance.codebook import Codebook
-from stance.dataformat import parse_labelled, quote
+from stance.dataformat import parse_labelled
 from stance.files import Row
 from stance.mentions import Matcher, parse_day
 from stance.pipeline import find_mentions
+from stance.quoting import quote, unquoted
 from stance.records import InputError, LabelledPassage
 from stance.splits import near_duplicates
 
@@ -83,11 +84,11 @@ def _repeated_ids(labelled: Sequence[LabelledPassage]) -> list[str]:
         earlier = first.setdefault((passage.id, row.annotator), row)
         if earlier is not row:
             findings.append(
-                f'{row.place}: id "{passage.id}" stands twice, first at {earlier.place}; rename or drop one'
+                f"{row.place}: id {quote(passage.id)} stands twice, first at {earlier.place}; rename or drop one"
             )
         same = texts.setdefault(passage.id, row)
         if same.passage.text != passage.text and earlier is row:
-            findings.append(f'{row.place}: id "{passage.id}" has another text at {same.place}; rename one')
+            findings.append(f"{row.place}: id {quote(passage.id)} has another text at {same.place}; rename one")
     return findings
 
 
@@ -139,10 +140,10 @@ def _unknown_actors(labelled: Sequence[LabelledPassage], codebook: Codebook) -> 
                 if actor not in codebook.actor_ids:
                     where = f"the codebook has no such actor, and it {where}"
                 findings.append(
-                    f"{row.place}: {actor} is labelled, but {where}; add a mention, or a name to the codebook"
+                    f"{row.place}: {unquoted(actor)} is labelled, but {where}; add a mention, or a name to the codebook"
                 )
             elif stance is not None and actor not in stance:
-                findings.append(f"{row.place}: {actor} is in directed, but has no stance; add it to stance")
+                findings.append(f"{row.place}: {unquoted(actor)} is in directed, but has no stance; add it to stance")
     return findings
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections import Counter
@@ -72,7 +73,22 @@ DataArgument = Annotated[
 CodebookOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="YAML codebook; default: militancy, built in.")
 ]
+QuietOption = Annotated[
+    bool,
+    typer.Option(
+        "--quiet-text", callback=lambda value: _be_quiet(value), help="Quote nothing of the input in messages."
+    ),
+]
 ModelOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Model folder; default: the one that ships.")]
+
+
+def _be_quiet(quiet: bool) -> bool:
+    """Through the environment, for the processes that are started from here have to know too."""
+    if quiet:
+        from stance.quoting import QUIET
+
+        os.environ[QUIET] = "1"
+    return quiet
 
 
 @app.callback(invoke_without_command=True)
@@ -90,7 +106,7 @@ def _main(
 
 
 @app.command(epilog="Example:  stance check labels.jsonl --codebook codebook.yaml")
-def check(data: DataArgument, codebook: CodebookOption = None) -> None:
+def check(data: DataArgument, codebook: CodebookOption = None, quiet_text: QuietOption = False) -> None:
     """Tell what is wrong and what is odd in labelled data.
 
     Findings with file and line go to standard output, then the counts of every label. Exit code 1 when there are
@@ -146,6 +162,7 @@ def train(
         bool,
         typer.Option("--learning-curve", help="First tell, from parts of the articles, if more labels would help."),
     ] = False,
+    quiet_text: QuietOption = False,
 ) -> None:
     """Train a model on labelled passages and save it.
 
@@ -352,6 +369,7 @@ def classify(
     address: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Of the Ray cluster; default: this machine.")
     ] = None,
+    quiet_text: QuietOption = False,
 ) -> None:
     """Label articles: for every passage its frames, the stance toward each actor, and who holds it.
 
@@ -420,6 +438,7 @@ def report(
     codebook: CodebookOption = None,
     title: Annotated[str, typer.Option(help="Of the page.")] = "What the passages say",
     shown: Annotated[int, typer.Option(min=1, help="Passages to show in full; of more, a random sample.")] = 1500,
+    quiet_text: QuietOption = False,
 ) -> None:
     """Write predictions as one page to read: who stands where toward whom, frames by outlet and month, the passages.
 
@@ -465,6 +484,7 @@ def evaluate(
     ] = 0,
     codebook: CodebookOption = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of --cross-validate; default: 0.")] = None,
+    quiet_text: QuietOption = False,
 ) -> None:
     """Score a model on labelled passages: how good, how sure, on what, against another, and did anything leak.
 
@@ -562,6 +582,7 @@ def agree(
     ] = None,
     json_: JsonOption = None,
     report: ReportOption = None,
+    quiet_text: QuietOption = False,
 ) -> None:
     """Tell how far several annotators' labels of the same passages agree, and where they do not.
 
@@ -648,6 +669,7 @@ def export(
     model: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Model folder: suggests labels where there are none.")
     ] = None,
+    quiet_text: QuietOption = False,
 ) -> None:
     """Write passages and their labels for a label tool; stance import brings the labels back.
 
@@ -688,6 +710,7 @@ def import_(
     from_: Annotated[Tool, typer.Option("--from", help="The tool.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Labelled passages, JSONL.")],
     codebook: CodebookOption = None,
+    quiet_text: QuietOption = False,
 ) -> None:
     """Read the labels that people gave in a label tool: a row for each passage and annotator.
 
@@ -739,6 +762,7 @@ def suggest(
         typer.Option(metavar="DATA", help="What is labelled already: left out, and tells what is rare; repeatable."),
     ] = None,
     unit: Annotated[Unit, typer.Option(help="What a row or text file is; articles are split.")] = Unit.article,
+    quiet_text: QuietOption = False,
 ) -> None:
     """Choose the passages that are most worth labelling next, each with the reason.
 
@@ -785,6 +809,8 @@ def _told(found: Suggestions) -> str:
 
 def main() -> NoReturn:
     """The entry point: turns errors into one line and an exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is told its number
     try:
         code = app(standalone_mode=False)
     except InputError as error:
@@ -892,8 +918,6 @@ def _output_format(output: Path | None, chosen: Format | None, folder: bool = Fa
 
 
 def _write_rows(rows: Iterator[Any], output: Path | None, kind: str, book: Codebook) -> None:
-    import io
-
     from stance.files import replacing, row_writer
 
     with ExitStack() as stack:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stance.codebook import Codebook
+from stance.quoting import names_of, quote, unquoted
 from stance.records import (
     STANCES,
     Article,
@@ -24,15 +26,41 @@ LABEL_FIELDS = ("frames", "stance", "directed")
 PREDICTION_FIELDS = ("start", "end", "frame_labels", "uncertain", "held_by", "model", *LABEL_FIELDS)
 _OWN_FIELDS = ("id", "article", "text", "mentions", *PREDICTION_FIELDS)
 _FLAT_FRAME = "frame."
-QUOTED = 60
-"""How many characters of the input an error message quotes at most."""
+DEPTH = 64
+"""How deep lists and objects may stand in one another."""
 
 
-def quote(value: Any) -> str:
-    """A value for an error message, cut to `QUOTED` characters."""
-    text = value if isinstance(value, str) else repr(value)
-    text = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
-    return f'"{text[: QUOTED - 1]}…"' if len(text) > QUOTED else f'"{text}"'
+def from_json(text: str) -> Any:
+    """What a JSON text holds, where any other reader and writer of JSON would take it too.
+
+    Raises
+    ------
+    ValueError
+        Where it is no JSON; for NaN, infinity, and numbers as large as that.
+    RecursionError
+        Where lists and objects stand in one another more than `DEPTH` deep.
+    """
+    value = json.loads(text, parse_float=_finite, parse_constant=_finite)
+    if text.count("[") + text.count("{") > DEPTH and deeper(value, DEPTH):
+        raise RecursionError(f"more than {DEPTH} deep")
+    return value
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        reason = "a number out of range" if number[-1].isdecimal() else f"{number} is no number of JSON"
+        raise json.JSONDecodeError(reason, number, 0)
+    return value
+
+
+def deeper(value: Any, most: int) -> bool:
+    """Whether lists and objects stand in one another more than `most` deep."""
+    level = [value]
+    for _ in range(most):
+        parts = [part for part in level if isinstance(part, dict | list)]
+        level = [child for part in parts for child in (part.values() if isinstance(part, dict) else part)]
+    return any(isinstance(part, dict | list) for part in level)
 
 
 def parse_article(row: Mapping[str, Any], place: str, default_id: str) -> Article:
@@ -47,6 +75,8 @@ def parse_passage(row: Mapping[str, Any], place: str, default_id: str) -> Passag
     article = parse_article(row, place, default_id)
     parent = row.get("article")
     start = row.get("start")
+    if isinstance(start, str) and start.isascii() and start.isdecimal() and len(start) < 19:  # as CSV has it
+        start = int(start)
     start = start if type(start) is int and start >= 0 else 0
     return Passage(
         id=article.id,
@@ -62,7 +92,7 @@ def parse_passage(row: Mapping[str, Any], place: str, default_id: str) -> Passag
 def parse_labelled(row: Mapping[str, Any], place: str, codebook: Codebook) -> LabelledPassage:
     """A row as a labelled passage; frames and stances that the codebook does not know are refused."""
     if row.get("id") in (None, ""):
-        raise InputError(f'{place}: no "id"; found: {", ".join(row) or "nothing"}; give every passage its own')
+        raise InputError(f'{place}: no "id"; found: {names_of(row)}; give every passage its own')
     passage = parse_passage(row, place, "")
     labels = Labels(
         frames=_frames(row.get("frames"), place, codebook),
@@ -76,29 +106,32 @@ def parse_labelled(row: Mapping[str, Any], place: str, codebook: Codebook) -> La
 def parse_prediction(row: Mapping[str, Any], place: str) -> Prediction:
     """A row that `stance classify` wrote, from JSONL or flat from CSV and Parquet, as the prediction that it was."""
     if not row.get("model"):
-        raise InputError(
-            f"{place}: no prediction; found: {', '.join(row) or 'nothing'}; give what stance classify wrote"
-        )
+        raise InputError(f"{place}: no prediction; found: {names_of(row)}; give what stance classify wrote")
     flat = {key.removeprefix(_FLAT_FRAME): prob for key, prob in row.items() if key.startswith(_FLAT_FRAME)}
     fields = {key: value for key, value in row.items() if not key.startswith(_FLAT_FRAME)}
     fields |= _details(fields.pop("details", None), place)
     passage = parse_passage({**fields, "mentions": fields.get("mentions") or []}, place, "")
-    frames = row.get("frames") or flat
+    frames = _object(row.get("frames") or flat, "frames", (), place)
+    stance = _object(row.get("stance") or {}, "stance", (), place)
     return Prediction(
         passage=passage,
         frames={frame: _probability(prob, frame, place) for frame, prob in frames.items() if prob not in (None, "")},
-        frame_labels=tuple(map(str, fields.get("frame_labels") or ())),
+        frame_labels=_ids(fields, "frame_labels", place),
         stance={
-            actor: _judgement(j, f"stance toward {actor}", place) for actor, j in (row.get("stance") or {}).items()
+            actor: _judgement(judged, f"stance toward {unquoted(actor)}", place) for actor, judged in stance.items()
         },
         directed={
             (str(entry["holder"]), str(entry["target"])): _judgement(entry, "a directed stance", place)
-            for item in row.get("directed") or ()
+            for item in _list(row.get("directed") or [], "directed", place)
             for entry in [_object(item, "a directed stance", ("holder", "target"), place)]
         },
-        uncertain=tuple(map(str, fields.get("uncertain") or ())),
+        uncertain=_ids(fields, "uncertain", place),
         model=str(row["model"]),
     )
+
+
+def _ids(fields: Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
+    return tuple(map(str, _list(fields.get(key) or [], key, place)))
 
 
 def words_of(why: Any, key: str) -> list[str]:
@@ -113,8 +146,8 @@ def _details(value: Any, place: str) -> dict[str, Any]:
     if not isinstance(value, str):
         return {} if value is None else {"details": value}
     try:
-        return dict(json.loads(value))
-    except (ValueError, TypeError):
+        return dict(_object(from_json(value), "details", (), place))
+    except (ValueError, RecursionError):
         raise InputError(f"{place}: details should be JSON; found: {quote(value)}") from None
 
 
@@ -167,8 +200,7 @@ def _id(row: Mapping[str, Any], place: str, default_id: str) -> str:
 
 def _text(row: Mapping[str, Any], place: str) -> str:
     if "text" not in row or row["text"] is None:
-        found = ", ".join(str(key) for key in row)
-        raise InputError(f'{place}: no "text"; found: {found or "nothing"}; name the field with the passage "text"')
+        raise InputError(f'{place}: no "text"; found: {names_of(row)}; name the field with the passage "text"')
     text = row["text"]
     if not isinstance(text, str):
         raise InputError(f'{place}: "text" should be a text; found: {quote(text)}')
@@ -188,7 +220,7 @@ def _mentions(value: Any, text: str, place: str) -> tuple[Mention, ...] | None:
             raise InputError(f"{place}: a mention's actor should be an id without blanks; found: {quote(actor)}")
         if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
             raise InputError(
-                f"{place}: mention of {actor} at {quote(start)[1:-1]}-{quote(end)[1:-1]} is outside the text of "
+                f"{place}: mention of {unquoted(actor)} at {unquoted(start)}-{unquoted(end)} is outside the text of "
                 f"{len(text)} characters; give start and end with 0 <= start < end <= {len(text)}"
             )
         mentions.append(Mention(actor, start, end))
@@ -216,7 +248,7 @@ def _stance(value: Any, place: str) -> dict[str, str] | None:
         return None
     if not isinstance(value, Mapping):
         raise InputError(f"{place}: stance should be an object, actor id to stance; found: {quote(value)}")
-    return {actor: _one_stance(stance, f"stance toward {actor}", place) for actor, stance in value.items()}
+    return {actor: _one_stance(stance, f"stance toward {unquoted(actor)}", place) for actor, stance in value.items()}
 
 
 def _directed(value: Any, place: str) -> dict[Pair, str] | None:
@@ -231,9 +263,10 @@ def _directed(value: Any, place: str) -> dict[Pair, str] | None:
         pair = (holder, target)
         if pair[0] == pair[1]:
             raise InputError(f"{place}: directed stance of {quote(pair[0])} toward itself; holder and target differ")
-        stance = _one_stance(entry["stance"], f"directed stance {pair[0]} -> {pair[1]}", place)
+        told = f"{unquoted(pair[0])} -> {unquoted(pair[1])}"
+        stance = _one_stance(entry["stance"], f"directed stance {told}", place)
         if pairs.setdefault(pair, stance) != stance:
-            raise InputError(f"{place}: {pair[0]} -> {pair[1]} stands twice with different stances; keep one")
+            raise InputError(f"{place}: {told} stands twice with different stances; keep one")
     return pairs
 
 
@@ -252,7 +285,8 @@ def _list(value: Any, what: str, place: str) -> list[Any]:
     return value
 
 
-def _object(value: Any, what: str, keys: Iterable[str], place: str) -> Mapping[str, Any]:
+def _object(value: Any, what: str, keys: Sequence[str], place: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping) or any(key not in value for key in keys):
-        raise InputError(f"{place}: {what} needs {', '.join(keys)}; found: {quote(value)}")
+        wanted = f"needs {', '.join(keys)}" if keys else "should be an object"
+        raise InputError(f"{place}: {what} {wanted}; found: {quote(value)}")
     return value

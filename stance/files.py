@@ -8,6 +8,7 @@ import gzip
 import io
 import itertools
 import json
+import math
 import os
 import re
 import sys
@@ -19,9 +20,11 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from stance.codebook import Codebook
-from stance.dataformat import parse_labelled, quote
+from stance.dataformat import from_json, parse_labelled
+from stance.quoting import names_of, quote, unquoted
 from stance.records import InputError, LabelledPassage
-from stance.webpages import MAX_BYTES, read_page
+from stance.webpages import MAX_BYTES as MAX_PAGE
+from stance.webpages import read_page
 
 STDIN = "-"
 _KINDS = {
@@ -41,7 +44,11 @@ _STRUCTURED = ("mentions", "frames", "stance", "directed", "frame_labels", "unce
 _LISTS = ("frames", "frame_labels", "uncertain")
 _PARQUET_BATCH = 1000
 _BLOCK = 1 << 20
+MAX_BYTES = 64_000_000
+"""The most bytes of a text, and of a line of JSONL or CSV, unpacked; what is longer is no article."""
+_TOO_LONG = f"longer than {MAX_BYTES:,} bytes; a row is one article"
 _PAGE_START = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _HALF_PAIR = "half a surrogate pair (\\ud800 to \\udfff alone) is no character; mend the escape"
 
@@ -131,16 +138,19 @@ def read_rows(name: str) -> Iterator[Row]:
 
 
 def count_rows(name: str) -> int:
-    """About how many rows a file has, told fast: the lines of JSONL and CSV."""
+    """About how many rows a file has, told fast: the lines of JSONL and CSV; 0 where it can't be read."""
     kind = file_kind(name)
-    if kind == "parquet":
-        import pyarrow.parquet
+    try:
+        if kind == "parquet":
+            import pyarrow.parquet
 
-        return int(pyarrow.parquet.read_metadata(name).num_rows)
-    if kind not in ("jsonl", "csv", "tsv"):
-        return 1
-    with _open(name) as stream:
-        return sum(block.count(b"\n") for block in iter(lambda: stream.read(_BLOCK), b""))
+            return int(pyarrow.parquet.read_metadata(name).num_rows)
+        if kind not in ("jsonl", "csv", "tsv"):
+            return 1
+        with _open(name) as stream:
+            return sum(block.count(b"\n") for block in iter(lambda: stream.read(_BLOCK), b""))
+    except Exception:  # whatever is wrong with the file: reading it will tell
+        return 0
 
 
 def read_labelled(
@@ -227,7 +237,10 @@ def _stem(name: str) -> str:
 
 def _text_row(name: str) -> Iterator[Row]:
     with _open(name) as file:
-        text = _decode(file.read(), name).removeprefix("\ufeff")
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{name}: longer than {MAX_BYTES:,} bytes; save every article in a file of its own")
+    text = _decode(data, name).removeprefix("\ufeff")
     if not text.strip():
         raise InputError(f"{name}: empty; it should hold an article")
     if "\0" in text:
@@ -237,7 +250,7 @@ def _text_row(name: str) -> Iterator[Row]:
 
 def _page_row(name: str) -> Iterator[Row]:
     with _open(name) as file:
-        data = file.read(MAX_BYTES + 1)
+        data = file.read(MAX_PAGE + 1)
     if not data.strip():
         raise InputError(f"{name}: empty; it should hold an article")
     try:
@@ -251,8 +264,12 @@ def _page_row(name: str) -> Iterator[Row]:
 def _jsonl_rows(name: str) -> Iterator[Row]:
     seen = False
     with _open(name) as file:
-        for number, data in enumerate(file, 1):
+        for number, data in _lines(file):
             place = f"{name}:{number}"
+            if data is None:
+                seen = True
+                yield Row(place, problem=_TOO_LONG)
+                continue
             line = _decode(data, place).removeprefix("\ufeff" if number == 1 else "\0\0")
             if not line.strip():
                 continue
@@ -262,9 +279,23 @@ def _jsonl_rows(name: str) -> Iterator[Row]:
         raise InputError(f"{name}: empty; it should hold one JSON object a line")
 
 
+def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
+    """The lines of a file with their numbers; None for one longer than `MAX_BYTES`, which is not kept in memory."""
+    for number in itertools.count(1):
+        data = file.readline(MAX_BYTES + 1)
+        if not data:
+            return
+        if len(data) <= MAX_BYTES:
+            yield number, data
+            continue
+        while data and not data.endswith(b"\n"):
+            data = file.readline(_BLOCK)
+        yield number, None
+
+
 def _json_row(line: str, place: str, default_id: str) -> Row:
     try:
-        fields = json.loads(line)
+        fields = from_json(line)
     except RecursionError:
         return Row(place, problem="nested too deeply; a row is a flat JSON object")
     except ValueError as error:
@@ -284,7 +315,7 @@ def _holds_half_pair(value: Any, source: str) -> bool:
 
 
 def _csv_rows(name: str, delimiter: str) -> Iterator[Row]:
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    csv.field_size_limit(MAX_BYTES)
     with _open(name) as raw:
         reader = csv.reader(_csv_lines(raw, name), delimiter=delimiter, strict=True)
         header = _csv_header(reader, name)
@@ -308,7 +339,9 @@ def _csv_rows(name: str, delimiter: str) -> Iterator[Row]:
 
 
 def _csv_lines(raw: IO[bytes], name: str) -> Iterator[str]:
-    for number, data in enumerate(raw, 1):
+    for number, data in _lines(raw):
+        if data is None:
+            raise InputError(f"{name}:{number}: {_TOO_LONG}")
         line = _decode(data, f"{name}:{number}")
         yield line.removeprefix("\ufeff") if number == 1 else line
 
@@ -319,16 +352,14 @@ def _csv_header(reader: Iterator[list[str]], name: str) -> list[str]:
     except csv.Error as error:
         raise InputError(f"{name}:1: broken CSV header: {error}; quote cells whole") from None
     if "text" not in header:
-        raise InputError(
-            f'{name}:1: no "text" column; found: {", ".join(header)}; name the column with the text "text"'
-        )
+        raise InputError(f'{name}:1: no "text" column; found: {names_of(header)}; name the column with the text "text"')
     return header
 
 
 def _csv_row(header: list[str], cells: list[str], place: str, default_id: str) -> Row:
     if len(cells) > len(header):
         return Row(place, problem=f"{len(cells)} cells, but {len(header)} columns; quote cells that hold commas")
-    fields = {key: cell for key, cell in zip(header, cells, strict=False) if cell != "" and key}
+    fields = {key: restored(cell) for key, cell in zip(header, cells, strict=False) if cell != "" and key}
     return _flat_row(fields, place, default_id)
 
 
@@ -338,7 +369,7 @@ def _flat_row(fields: dict[str, Any], place: str, default_id: str) -> Row:
         value = fields.get(key)
         if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
             try:
-                fields[key] = json.loads(value)
+                fields[key] = from_json(value)
             except (ValueError, RecursionError):
                 return Row(place, problem=f"{key} is broken JSON; found: {quote(value)}")
             if _holds_half_pair(fields[key], value):
@@ -355,24 +386,29 @@ def _parquet_rows(name: str) -> Iterator[Row]:
     try:
         table = pyarrow.parquet.ParquetFile(name)
         if "text" not in table.schema_arrow.names:
-            raise InputError(f'{name}: no "text" column; found: {", ".join(table.schema_arrow.names)}')
+            raise InputError(f'{name}: no "text" column; found: {names_of(table.schema_arrow.names)}')
         number = 0
         for batch in table.iter_batches(batch_size=_PARQUET_BATCH):
             for fields in batch.to_pylist():
                 number += 1
-                kept = {key: _plain(value) for key, value in fields.items() if value is not None}
+                kept = {key: plain for key, value in fields.items() if (plain := _plain(value)) is not None}
                 yield _flat_row(kept, f"{name}:{number}", f"{_stem(name)}:{number}")
-    except pyarrow.ArrowException as error:
-        raise InputError(f"{name}: not a Parquet file that can be read ({str(error).splitlines()[0]})") from None
+    except InputError:
+        raise
+    except (pyarrow.ArrowException, ArithmeticError, OSError, ValueError) as error:
+        reason = unquoted(str(error) or type(error).__name__)
+        raise InputError(f"{name}: not a Parquet file that can be read ({reason})") from None
     if not number:
         raise InputError(f"{name}: no rows; it should hold a row for each article")
 
 
 def _plain(value: Any) -> Any:
-    """A Parquet value as JSON has it: days and times as ISO 8601, absent fields of a struct left out."""
+    """A Parquet value as JSON has it: days and times as ISO 8601, absent fields of a struct and NaN left out."""
     if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items() if part is not None}
-    if isinstance(value, list):
+        return {key: plain for key, part in value.items() if (plain := _plain(part)) is not None}
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
@@ -431,6 +467,16 @@ def flatten(row: Mapping[str, Any]) -> dict[str, Any]:
     return cells
 
 
+def disarmed(cell: Any) -> Any:
+    """A cell that a spreadsheet takes for text and not for a formula; `restored` takes the apostrophe off again."""
+    return "'" + cell if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def restored(cell: str) -> str:
+    """The cell that `disarmed` was given."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
 class CsvWriter:
     """Predictions as CSV with a header; takes `flatten`."""
 
@@ -443,7 +489,7 @@ class CsvWriter:
             self.writer.writeheader()
 
     def write(self, formed: Mapping[str, Any]) -> None:
-        self.writer.writerow(formed)
+        self.writer.writerow({key: disarmed(cell) for key, cell in formed.items()})
 
     def close(self) -> None:
         self.text.flush()

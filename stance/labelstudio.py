@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from stance.codebook import Codebook
-from stance.dataformat import quote
+from stance.quoting import names_of, quote, unquoted
 from stance.records import STANCES, InputError
 from stance.sheets import NONE, Answer, Sheet, Task, carried_back, end_of, listed, mapping, objects, signed, stance_mark
 
@@ -167,8 +167,7 @@ def read_tasks(tasks: Any, file: str, codebook: Codebook) -> Iterator[Task]:
         place = f"{file}: task {number}"
         task = mapping(item, "a task", place)
         if "data" not in task:
-            found = ", ".join(map(str, task)) or "nothing"
-            raise InputError(f'{place}: no "data"; found: {found}; export as JSON, not as JSON-MIN')
+            raise InputError(f'{place}: no "data"; found: {names_of(task)}; export as JSON, not as JSON-MIN')
         data = mapping(task["data"], "data", place)
         annotations = objects(task, "annotations", place)
         if not annotations:
@@ -250,7 +249,9 @@ def _relate(answer: Answer, result: Mapping[str, Any], actors: Mapping[str, Any]
     holder, target = (end_of(answer, actors, result.get(key), "an arrow") for key in ("from_id", "to_id"))
     labels, direction = listed(result, "labels", answer.place), result.get("direction")
     if not labels:
-        raise answer.refuse(f"the arrow {holder} > {target} says no stance; use {', '.join(STANCES)}")
+        raise answer.refuse(
+            f"the arrow {unquoted(holder)} > {unquoted(target)} says no stance; use {', '.join(STANCES)}"
+        )
     for stance in labels:
         if direction != "left":
             answer.relate(holder, target, stance)

@@ -17,9 +17,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from stance.codebook import Codebook
-from stance.dataformat import quote
-from stance.files import STDIN, json_line
+from stance.dataformat import from_json
+from stance.files import STDIN, disarmed, json_line, restored
 from stance.labelstudio import read_tasks, write_tasks
+from stance.quoting import names_of, quote
 from stance.records import STANCES, InputError, Mention
 from stance.sheets import (
     JUDGED,
@@ -161,7 +162,7 @@ def _unzipped(file: str, data: bytes) -> Iterator[_Document]:
 
 def _json(text: str, place: str) -> Any:
     try:
-        return json.loads(text)
+        return from_json(text)
     except RecursionError:
         raise InputError(f"{place}: nested too deeply; give what the tool exported") from None
     except ValueError as error:
@@ -341,7 +342,6 @@ _SCORE = "model score"
 _LABEL_COLUMNS = ("stance", "directed", "mentions")
 _EMPTY = "none"
 _SPAN = re.compile(rf"({NAME})@\s*(\d+)\s*-\s*(\d+)\s*")
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _YES, _NO = ("1", "1.0", "x", "yes", "true"), ("0", "0.0", "no", "false")
 
 
@@ -355,7 +355,7 @@ def _write_csv(sheets: Sequence[Sheet], codebook: Codebook) -> bytes:
     stream = io.StringIO(newline="")
     writer = csv.DictWriter(stream, columns, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({key: _disarmed(str(cell)) for key, cell in line.items()} for line in lines)
+    writer.writerows({key: disarmed(str(cell)) for key, cell in line.items()} for line in lines)
     return stream.getvalue().encode("utf-8-sig")
 
 
@@ -384,15 +384,6 @@ def _fits(name: str, value: Any) -> bool:
     return type(value) is int if name in _NUMBERS else isinstance(value, str) and value != ""
 
 
-def _disarmed(cell: str) -> str:
-    """A cell that a spreadsheet takes for text and not for a formula; `_restored` takes the apostrophe off again."""
-    return "'" + cell if _FORMULA.match(cell) else cell
-
-
-def _restored(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
 def _read_csv(document: _Document, codebook: Codebook) -> Iterator[Task]:
     lines = _csv_lines(document)
     header = next(lines, (1, []))[1]
@@ -403,13 +394,14 @@ def _read_csv(document: _Document, codebook: Codebook) -> Iterator[Task]:
                 f"has {', '.join(codebook.frame_ids) or 'none'}"
             )
     if "text" not in header:
-        found = ", ".join(header)
-        raise InputError(f'{document.place}:1: no "text" column; found: {found}; import what stance export wrote')
+        raise InputError(
+            f'{document.place}:1: no "text" column; found: {names_of(header)}; import what stance export wrote'
+        )
     for number, cells in lines:
         place = f"{document.place}:{number}"
         if len(cells) > len(header):
             raise InputError(f"{place}: {len(cells)} cells, but {len(header)} columns; quote cells that hold commas")
-        line = {name: _restored(cell) for name, cell in zip(header, cells, strict=False) if cell != ""}
+        line = {name: restored(cell) for name, cell in zip(header, cells, strict=False) if cell != ""}
         if line:
             yield place, _csv_sheet(line, place, codebook), ""
 

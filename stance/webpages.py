@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from stance.dataformat import quote
+from stance.quoting import quote
 from stance.records import InputError
 
 MAX_BYTES = 20_000_000

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stance.quoting import quote
 from stance.records import InputError, Passage
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Windower:
         for actor in actors:
             length = len(self.suffix) + len(self._spelled(actor))
             if length > self.max_tokens // 4:
-                raise InputError(f'the name of actor "{actor[:60]}" is {length} tokens long; give it a shorter one')
+                raise InputError(f"the name of actor {quote(actor)} is {length} tokens long; give it a shorter one")
             if used + length > self.max_tokens // 4 and groups[-1]:
                 groups.append([])
                 used = 0

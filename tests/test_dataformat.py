@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from stance.codebook import Codebook
-from stance.dataformat import label_row, parse_article, parse_labelled, parse_passage, quote
+from stance.dataformat import label_row, parse_article, parse_labelled, parse_passage
+from stance.quoting import quote
 from stance.records import Article, InputError, LabelledPassage, Labels, Mention, Passage
 
 PLACE = "rows.jsonl:3"

@@ -14,7 +14,7 @@ import stance
 
 PACKAGE = Path(stance.__file__).parent
 LAYERS = (
-    ("records",),
+    ("records", "quoting"),
     (
         "codebook",
         "passages",
@@ -54,7 +54,6 @@ WITHIN = {
     "leaks": {"splits", "archives"},
     "labelstudio": {"sheets"},
     "labeltools": {"sheets", "labelstudio"},
-    "webpages": {"dataformat"},
 }
 """What a module may import from its own layer."""
 HEAVY = (

@@ -26,7 +26,7 @@ def test_a_recipe(tmp_path: Path) -> None:
     ("values", "message"),
     [
         ({"epoch": 3}, 'unknown setting "epoch"'),
-        ({"epochs": "3"}, "epochs is a int, as in epochs: 8; found '3'"),
+        ({"epochs": "3"}, 'epochs is a int, as in epochs: 8; found "3"'),
         ({"epochs": True}, "epochs is a int"),
         ({"epochs": 0}, "epochs is at least 1; found 0"),
         ({"dropout": 1.0}, "dropout is a share from 0 to below 1"),

@@ -1,0 +1,31 @@
+"""How messages quote what they are about: little of it, nothing that steers a terminal, and nothing where asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+QUOTED = 60
+"""How many characters of the input a message quotes at most."""
+QUIET = "STANCE_QUIET_TEXT"
+"""The environment variable by which messages quote nothing of the input; processes started from here have it too."""
+
+
+def quote(value: Any) -> str:
+    """A value for an error message, cut to `QUOTED` characters; nothing of it where `QUIET` is set."""
+    if os.environ.get(QUIET):
+        return "(not shown)"
+    text = value[: 4 * QUOTED] if isinstance(value, str) else repr(value)
+    text = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+    return f'"{text[: QUOTED - 1]}…"' if len(text) > QUOTED else f'"{text}"'
+
+
+def unquoted(value: Any) -> str:
+    """The same without quotation marks: for ids, and names of fields."""
+    return quote(value)[1:-1]
+
+
+def names_of(fields: Iterable[Any]) -> str:
+    """The names of fields, for an error message."""
+    return unquoted(", ".join(map(str, fields)) or "nothing")
