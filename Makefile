@@ -16,7 +16,7 @@ demo: $(BASE)  ## classify an article of ours
 	@$(STANCE) classify $(SEEDS)/article.txt --format text
 
 test: $(READY)  ## run the tests
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest -n 2 --dist worksteal
 
 check: $(READY)  ## style and types
 	@$(VENV)/bin/ruff format --check .
