@@ -3,8 +3,8 @@
     python benchmarks/faults.py [--most 240] [--seed 0]
 
 A linear model is trained on the seed corpus, and labels its dev set from three files into each kind of output. Every
-write, flush to the disk, rename and deletion is counted, and every read of an input. The run is then repeated, in a
-process of its own, once for each of them (a random choice of `--most`), and there
+opening, write, flush to the disk, rename and deletion is counted, and every read of an input. The run is then repeated,
+in a process of its own, once for each of them (a random choice of `--most`), and there
 - killed (SIGKILL) when half of the bytes are written,
 - told that the disk is full when half of the bytes are written, or
 - told that the input can't be read.
@@ -81,7 +81,7 @@ class Events:
         self.fault, self.number, self.writes, self.reads = fault, number, 0, 0
 
     def write(self, half: Callable[[], object] = lambda: None) -> None:
-        """A write is about to happen; `half` does half of it."""
+        """A write or the like is about to happen; `half` does half of it."""
         self.writes += 1
         if self.writes == self.number and self.fault in FAULTS[:2]:
             half()
@@ -111,6 +111,8 @@ class Events:
         def opened(file: Any, mode: str = "r", *rest: Any, **named: Any) -> Any:
             if "b" not in mode or not isinstance(file, str | Path) or Path(file).absolute().parent != Path.cwd():
                 return own_open(file, mode, *rest, **named)
+            if mode != "rb":
+                events.write()
             raw = File(file, mode.replace("b", ""))
             return io.BufferedReader(raw) if mode == "rb" else io.BufferedWriter(raw)
 

@@ -521,9 +521,12 @@ class ParquetWriter:
         self.rows = []
 
     def close(self) -> None:
-        if self.rows:
-            self._flush()
-        self.writer.close()
+        try:
+            if self.rows:
+                self._flush()
+            self.writer.close()
+        finally:
+            self.writer.is_open = False  # else it would try once more when it is collected, and tell of that
 
 
 def row_writer(stream: IO[bytes], kind: str, frames: Sequence[str]) -> RowWriter:
@@ -533,6 +536,10 @@ def row_writer(stream: IO[bytes], kind: str, frames: Sequence[str]) -> RowWriter
     if kind == "parquet":
         return ParquetWriter(stream, frames)
     return JsonlWriter(stream)
+
+
+class OutputError(InputError):
+    """An output can't be written; nothing is wrong with the input."""
 
 
 @contextmanager
@@ -545,7 +552,7 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     try:
         stream = temporary.open("wb")
     except OSError as error:
-        raise InputError(f"{path}: can't be written: {error.strerror or error}") from None
+        raise OutputError(f"{path}: can't be written: {error.strerror or error}") from None
     try:
         with stream:
             yield stream

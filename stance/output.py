@@ -8,10 +8,11 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
-from stance.files import CsvWriter, JsonlWriter, RowWriter, replacing, row_writer
+from stance.files import CsvWriter, JsonlWriter, OutputError, RowWriter, replacing, row_writer
 from stance.records import InputError
 
 FLUSHED = ("csv", "jsonl")
@@ -77,7 +78,8 @@ class ResumableOutput:
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         """Keep what was written, but for a run whose input is bad: that would fail again."""
         self._stream.close()
-        if kind is not None and (issubclass(kind, InputError) or not self.batches):
+        bad_input = kind is not None and issubclass(kind, InputError) and not issubclass(kind, OutputError)
+        if bad_input or (kind is not None and not self.batches):
             self.partial.unlink(missing_ok=True)
             self.journal.unlink(missing_ok=True)
 
@@ -100,11 +102,9 @@ class ResumableOutput:
         if self.kind in FLUSHED:
             os.replace(self.partial, self.path)
         else:
-            with replacing(self.path) as stream:
-                writer = row_writer(stream, self.kind, self.frames)
+            with replacing(self.path) as stream, closing(row_writer(stream, self.kind, self.frames)) as writer:
                 for row in _flat_rows(self.partial):
                     writer.write(row)
-                writer.close()
             self.partial.unlink()
         self.journal.unlink(missing_ok=True)
 

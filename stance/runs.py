@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stance import __version__
-from stance.files import flatten, json_line, replacing
+from stance.files import OutputError, flatten, json_line, replacing
 from stance.output import ResumableOutput, signature
 from stance.records import InputError
 from stance.stream import BATCH, Form, Labelled, Reader, Settings, label_rows, model_of
@@ -95,13 +95,11 @@ def label_files(
             for rows, counts in run.rows(reader, files, jobs, stream.batches):
                 stream.write(rows, counts)
                 progress(reader.rows_read, counts["prose"])
-        except InputError:
-            raise
-        except BaseException:
-            if stream.batches:
+            stream.finish()
+        except BaseException as error:
+            if stream.batches and (isinstance(error, OutputError) or not isinstance(error, InputError)):
                 report(f"{output}: not whole yet; the same command goes on from here with --resume")
             raise
-        stream.finish()
     return Tally(reader.rows, reader.bad, stream.counts)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import gc
+import itertools
 import json
 import os
 import signal
@@ -14,8 +17,10 @@ from typing import Any
 
 import pytest
 
+import stance.output
 import stance.runs
 from stance.cli import main
+from stance.files import OutputError
 from stance.output import ResumableOutput, signature
 from stance.records import InputError
 from stance.stream import BATCH
@@ -164,6 +169,43 @@ def test_a_full_disk_costs_nothing_that_was_written(
     assert names(folder) == [".out.jsonl.journal", ".out.jsonl.partial", "a.jsonl"]
     assert run(monkeypatch, *common, "--resume") == 0
     assert names(folder) == ["a.jsonl", "out.jsonl"]
+
+
+def test_a_journal_that_can_not_be_written_costs_nothing_that_was(tmp_path: Path) -> None:
+    output = ResumableOutput(tmp_path / "out.jsonl", "jsonl", (), "s")
+    blocked = tmp_path / f"..out.jsonl.journal.{os.getpid()}.part"
+    with pytest.raises(OutputError, match="can't be written"), output:  # noqa: PT012
+        output.write([b"one\n"], {})
+        blocked.mkdir()
+        output.write([b"two\n"], {})
+    blocked.rmdir()
+    again = ResumableOutput(tmp_path / "out.jsonl", "jsonl", (), "s", resume=True)
+    assert again.batches == 1
+    with again:
+        again.write([b"two\n"], {})
+        again.finish()
+    assert (tmp_path / "out.jsonl").read_bytes() == b"one\ntwo\n"
+    assert names(tmp_path) == ["out.jsonl"]
+
+
+def test_an_output_that_can_not_be_finished_is_told_in_one_line_and_gone_on_with(
+    folder: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def failing(path: Path) -> Iterator[dict[str, Any]]:
+        yield from itertools.islice(flat_rows(path), 3)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    flat_rows = stance.output._flat_rows
+    common = ("classify", "a.jsonl", "--model", model_dir, "--jobs", "1", "--output", "out.parquet")
+    with monkeypatch.context() as broken:
+        broken.setattr(stance.output, "_flat_rows", failing)
+        assert run(broken, *common) == 2
+    told = "out.parquet: not whole yet; the same command goes on from here with --resume\n"
+    assert capfd.readouterr().err == f"{told}stance: output: Input/output error\n"
+    gc.collect()
+    assert run(monkeypatch, *common, "--resume") == 0
+    assert capfd.readouterr().err.count("\n") == 1
+    assert names(folder) == ["a.jsonl", "out.parquet"]
 
 
 def test_standard_input_can_not_be_gone_on_with(
