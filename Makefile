@@ -4,13 +4,14 @@ VENV := .venv
 BASE := $(VENV)/.base
 READY := $(VENV)/.ready
 STANCE := $(VENV)/bin/stance
+PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
 CORPORA ?= ../shared/corpora
 TEHRAN_TIMES ?= $(CORPORA)/tehran-times
 ARTICLES ?= $(TEHRAN_TIMES)/articles.jsonl.gz
 SEEDS := seeds/militancy
 
-.PHONY: demo test check model benchmark clean
+.PHONY: demo test check model benchmark test-oldest lock sbom audit clean
 
 demo: $(BASE)  ## classify an article of ours
 	@$(STANCE) classify $(SEEDS)/article.txt --format text
@@ -43,17 +44,39 @@ benchmark: $(READY)  ## the figures of the README
 $(MORE): $(READY) seeds/tehran-times/labels.jsonl training/attach_texts.py
 	$(VENV)/bin/python training/attach_texts.py seeds/tehran-times/labels.jsonl --articles $(ARTICLES) --output $(MORE)
 
+test-oldest:  ## run the tests with the oldest versions that pyproject.toml allows
+	$(PYTHON) -m venv build/oldest
+	build/oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt \
+		--editable '.[html,notebook,train]' hypothesis nltk pytest pytest-xdist statsmodels
+	build/oldest/bin/python -m pytest -n 2 --dist worksteal -W default
+
+lock: $(BASE)  ## the exact versions, with hashes, of what labelling needs
+	@$(PIP) uv
+	echo '# What labelling needs, and what builds the package: exact versions with the hashes of their files. Made by `make lock`.' > requirements.txt
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--constraint constraints.txt pyproject.toml requirements-build.in >> requirements.txt
+
+sbom: $(BASE)  ## a bill of materials of what is installed, CycloneDX
+	@$(PIP) cyclonedx-bom
+	mkdir -p build
+	$(VENV)/bin/cyclonedx-py environment $(VENV) --pyproject pyproject.toml --output-file build/sbom.json
+
+audit: $(BASE)  ## known holes in what labelling needs; asks a database on the network
+	@$(PIP) pip-audit
+	$(VENV)/bin/pip-audit --disable-pip --require-hashes --requirement requirements.txt
+
 clean:
 	rm -rf $(VENV) build
 
-$(BASE): pyproject.toml constraints.txt
+$(BASE): pyproject.toml requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("stance needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
 	@echo "Setting up in $(VENV), once ..." >&2
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@$(PIP) --require-hashes --requirement requirements.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(BASE)
 
-$(READY): $(BASE)
+$(READY): $(BASE) constraints.txt
 	@echo "Adding what training and the tests need, once ..." >&2
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(PIP) --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)

@@ -484,12 +484,16 @@ class CsvWriter:
         self.text = io.TextIOWrapper(
             stream, encoding="utf-8", errors="backslashreplace", newline="", write_through=True
         )
-        self.writer = csv.DictWriter(self.text, flat_columns(frames), lineterminator="\n")
+        self.columns = flat_columns(frames)
+        self.plain = csv.writer(self.text, lineterminator="\n")
+        self.quoting = csv.writer(self.text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         if header:
-            self.writer.writeheader()
+            self.plain.writerow(self.columns)
 
     def write(self, formed: Mapping[str, Any]) -> None:
-        self.writer.writerow({key: disarmed(cell) for key, cell in formed.items()})
+        cells = [disarmed(formed.get(column)) for column in self.columns]
+        carriage = any(isinstance(cell, str) and "\r" in cell for cell in cells)  # left bare before Python 3.13
+        (self.quoting if carriage else self.plain).writerow(cells)
 
     def close(self) -> None:
         self.text.flush()

@@ -316,7 +316,6 @@ def _session(graph: bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
-    options.enable_cpu_mem_arena = False  # what a long passage takes is given back; costs no time
     for key, value in {**_SESSION, _FOLDED: str(_UNPACKED * len(graph) + _SMALL)}.items():
         options.add_session_config_entry(key, value)
     try:

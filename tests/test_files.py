@@ -462,3 +462,16 @@ def test_output_that_is_a_folder_is_refused_before_work_is_done(tmp_path: Path) 
 )
 def test_batched(count: int, expected: list[list[int]]) -> None:
     assert list(batched(range(count), 2)) == expected
+
+
+@pytest.mark.parametrize("text", ["a\r", "a\rb", "\ra", "a\r\nb", "=1+1", "-1", "'=1", "'a"])
+def test_odd_text_comes_back_from_csv_as_it_was(text: str, write: Callable[[str, bytes | str], str]) -> None:
+    stream = io.BytesIO()
+    writer = row_writer(stream, "csv", ())
+    for number in range(2):
+        row = {"id": f"{number}", "text": text, "frames": {}, "frame_labels": [], "uncertain": [], "model": "m"}
+        writer.write(flatten({**row, "stance": {}, "directed": [], "mentions": [], "start": 0}))
+    writer.close()
+    rows = list(read_rows(write("a.csv", stream.getvalue())))
+    assert [row.checked()["text"] for row in rows] == [text, text]
+    assert not any(cell.startswith(tuple("=-+@")) for cell in stream.getvalue().decode().split(",") if cell)
