@@ -49,8 +49,8 @@ mark.favor{text-decoration-color:var(--favor)}mark sup{font-size:.75em;line-heig
 .why{grid-column:2;font-size:.88rem;color:var(--dim)}.why ul{margin:.2rem 0;padding-left:1.1rem}.why b{font-weight:600}
 .bar{display:flex;height:1rem;min-width:12rem;border:1px solid var(--line)}.bar i{display:block}
 .bar .against{background:var(--against)}.bar .neutral{background:var(--line)}.bar .favor{background:var(--favor)}
-.heat td{text-align:center;min-width:4.4rem}.heat a{text-decoration:none;color:inherit;display:block}
-.heat a:hover,.heat a:focus{text-decoration:underline}.heat th{min-width:5.5rem;text-align:center;vertical-align:bottom}
+.heat td{text-align:center;min-width:3.6rem}.heat a{text-decoration:none;color:inherit;display:block}
+.heat a:hover,.heat a:focus{text-decoration:underline}.heat th{min-width:4.8rem;text-align:center;vertical-align:bottom}
 .heat th:first-child{min-width:9rem;text-align:left}
 form{display:flex;flex-wrap:wrap;gap:.6rem;align-items:end;margin:.8rem 0}
 form label{display:flex;flex-direction:column;font-size:.85rem;color:var(--dim);max-width:14rem}
@@ -63,7 +63,10 @@ padding:.3rem .5rem;max-width:100%}form .tick{flex-direction:row;gap:.4rem;align
 h3.article{font-size:1.05rem;margin:1.6rem 0 .4rem;overflow-wrap:anywhere}
 :target{background:var(--card)}.id{color:var(--dim);font-size:.8rem;overflow-wrap:anywhere}
 @media(max-width:40rem){.passage{display:block}.margin span{display:inline-block;margin-right:.4rem}}
-@media print{form,.skip{display:none}.passage{content-visibility:visible;break-inside:avoid}*{print-color-adjust:exact}}
+@media print{form,.skip{display:none}.passage{content-visibility:visible;break-inside:avoid}*{print-color-adjust:exact}
+figure,table{break-inside:auto}tr{break-inside:avoid}thead{display:table-header-group}
+.scroll{overflow:visible}table.heat{font-size:7pt;table-layout:fixed;width:100%}
+.heat th,.heat td,.heat th:first-child{padding:2pt;min-width:0;overflow-wrap:anywhere}}
 """
 
 _SCRIPT = """

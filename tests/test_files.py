@@ -475,3 +475,41 @@ def test_odd_text_comes_back_from_csv_as_it_was(text: str, write: Callable[[str,
     rows = list(read_rows(write("a.csv", stream.getvalue())))
     assert [row.checked()["text"] for row in rows] == [text, text]
     assert not any(cell.startswith(tuple("=-+@")) for cell in stream.getvalue().decode().split(",") if cell)
+
+
+def test_lines_without_end_are_left_out(
+    write: Callable[[str, bytes | str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stance.files.MAX_BYTES", 100)
+    good, endless = b'{"text": "a"}\n', b'{"text": "' + b"a" * 5000 + b'"}\n'
+    problems = [row.problem for row in read_rows(write("a.jsonl", good + endless + good))]
+    assert problems == ["", "longer than 64,000,000 bytes; a row is one article", ""]
+    bomb = gzip.compress(good + b"a" * 3_000_000)
+    assert [bool(row.problem) for row in read_rows(write("b.jsonl.gz", bomb))] == [False, True]
+    for name, data in (
+        ("a.csv", b"text\n" + b"a" * 200),
+        ("a.txt", b"a" * 200),
+        ("a.txt.gz", gzip.compress(b"a" * 200)),
+    ):
+        with pytest.raises(InputError, match="longer than"):
+            list(read_rows(write(name, data)))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "[[NaN]]"])
+def test_numbers_that_are_no_json_are_refused(number: str, write: Callable[[str, bytes | str], str]) -> None:
+    [row] = read_rows(write("a.jsonl", f'{{"text": "a", "n": {number}}}\n'))
+    assert "out of range" in row.problem or "no number of JSON" in row.problem
+    [row] = read_rows(write("a.csv", f'text,stance\na,"[{number}]"\n'))
+    assert row.problem.startswith("stance is broken JSON")
+
+
+def test_numbers_of_parquet_that_are_none_are_left_out(write: Callable[[str, bytes | str], str]) -> None:
+    rows = [{"text": "a", "n": float("nan"), "deep": {"n": float("inf"), "m": [1.5, float("nan"), None]}}]
+    [row] = read_rows(write("a.parquet", parquet(rows)))
+    assert row.checked() == {"text": "a", "deep": {"m": [1.5, None, None]}}
+
+
+@pytest.mark.parametrize("depth", [64, 65, 5000])
+def test_rows_are_not_nested_deeply(depth: int, write: Callable[[str, bytes | str], str]) -> None:
+    [row] = read_rows(write("a.jsonl", f'{{"text": "a", "n": {"[" * (depth - 1)}{"]" * (depth - 1)}}}\n'))
+    assert row.problem == ("" if depth == 64 else "nested too deeply; a row is a flat JSON object")

@@ -317,6 +317,15 @@ def test_a_sentence_longer_than_a_window_is_parted_between_words() -> None:
     ]
 
 
+@pytest.mark.parametrize("length", [25, 26, 30, 4000, 100_000])
+def test_words_without_end_count_as_several_and_are_parted(length: int) -> None:
+    text = "x" * length
+    passages = split_article(Article("a", f"One came. {text}."), 20, 20)
+    assert "".join(passage.text for passage in passages).replace(" ", "") == f"Onecame.{text}."
+    assert max(len(passage.text) for passage in passages) <= 20 * 25
+    assert (len(passages) > 1) == (length > 200)
+
+
 def test_the_rest_of_an_over_long_sentence_takes_up_no_neighbour_that_does_not_fit() -> None:
     parts = sentences(3, 10, 3)
     texts = [passage.text for passage in split(" ".join(parts), max_words=6, window_words=6)]
