@@ -231,8 +231,12 @@ def _decode(data: bytes, place: str) -> str:
 
 
 def _stem(name: str) -> str:
-    path = Path(name.removesuffix(".gz"))
-    return "stdin" if name == STDIN else path.stem
+    return "stdin" if name == STDIN else spelled(Path(name.removesuffix(".gz")).stem)
+
+
+def spelled(name: str) -> str:
+    """A file's name as text: bytes that are no UTF-8 by their numbers."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _text_row(name: str) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from stance.dataformat import parse_article, parse_passage
 from stance.explanation import explained
-from stance.files import batched, read_rows
+from stance.files import batched, read_rows, spelled
 from stance.holders import with_holders
 from stance.passages import split_article
 from stance.pipeline import Model
@@ -100,7 +100,7 @@ class Reader:
     def _free_id(self, default_id: str, file: str) -> str:
         """The id of a row without one: its file's name, with the folder where another file has that name."""
         taken = self._ids.get(hash(default_id), file) != file
-        return str(Path(file).parent / default_id) if taken else default_id
+        return spelled(str(Path(file).parent / default_id)) if taken else default_id
 
     def _check_id(self, identifier: str, file: str, place: str) -> None:
         key = hash(identifier)

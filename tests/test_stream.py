@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 
 import stance.stream
-from stance.files import json_line
+from stance.files import find_files, json_line
 from stance.holders import with_holders
 from stance.records import Article, InputError, Mention, Passage
 from stance.store import load_model
@@ -136,6 +138,19 @@ def test_text_files_of_one_name_in_two_folders_are_both_read(tmp_path: Path) -> 
 def articles(count: int) -> list[Article]:
     furniture = "Photo: A. Quay\n\n"
     return [Article(f"a{number}", f"{furniture}{TEXT}\n\nCity Council met {number} times.") for number in range(count)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_of_files_that_are_no_utf8_become_ids_that_are(tmp_path: Path) -> None:
+    for folder in (b"one\xff", b"two"):
+        os.mkdir(os.fsencode(tmp_path) + b"/" + folder)
+        with open(os.fsencode(tmp_path) + b"/" + folder + b"/a\xff.txt", "w") as stream:
+            stream.write("Dockers left, early.")
+    files = find_files([str(tmp_path)])
+    ids = [item.id for item in Reader("article").read(files)]
+    assert ids[0] == "a\\udcff"
+    assert ids[1] == f"{tmp_path}/two/a\\udcff"
+    assert all(identifier.encode("utf-8") for identifier in ids)
 
 
 def test_rows_are_those_of_the_model_with_the_passages_counted_by_kind(model_dir: Path) -> None:
