@@ -13,6 +13,7 @@ from typing import Any
 from stance import __version__
 from stance.files import OutputError, flatten, json_line, replacing
 from stance.output import ResumableOutput, signature
+from stance.quoting import QUIET
 from stance.records import InputError
 from stance.stream import BATCH, Form, Labelled, Reader, Settings, label_rows, model_of
 
@@ -135,7 +136,7 @@ def label_on_cluster(
     shards = [folder / f"{number:05d}-{_stem(file)}.{run.kind}" for number, file in enumerate(files)]
     done = _prepared(folder, run.signature(files), shards, resume)
     items = [
-        {"file": str(Path(file).absolute()), "output": str(shard)}
+        {"file": str(Path(file).absolute()), "output": str(shard), "quiet": os.environ.get(QUIET, "")}
         for file, shard in zip(files, shards, strict=True)
         if shard not in done
     ]
@@ -159,6 +160,7 @@ def label_on_cluster(
 def label_shard(item: Mapping[str, str], run: Run) -> dict[str, Any]:
     """Label one file in this process, on a worker: what it held, or what is wrong with it."""
     lines: list[str] = []
+    os.environ[QUIET] = item.get("quiet", "")
     try:
         tally = label_files([item["file"]], Path(item["output"]), run, 1, resume=False, report=lines.append)
     except InputError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from stance.quoting import QUIET
 from stance.records import InputError
 from stance.runs import MANIFEST, Run, Tally, _prepared, label_files, label_on_cluster, label_shard
 from tests.test_output import run as run_command
@@ -48,6 +49,16 @@ def test_a_worker_tells_what_is_wrong_with_a_file_and_leaves_nothing(model_dir: 
     told = label_shard({"file": str(tmp_path / "a.jsonl"), "output": str(tmp_path / "out.jsonl")}, Run(str(model_dir)))
     assert told["error"].startswith(f"{tmp_path}/a.jsonl:1: broken JSON")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl"]
+
+
+def test_a_worker_quotes_nothing_where_the_command_was_told_to(
+    model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(QUIET, "")
+    (tmp_path / "a.jsonl").write_text("{zebra\n")
+    item = {"file": str(tmp_path / "a.jsonl"), "output": str(tmp_path / "out.jsonl")}
+    assert "zebra" in label_shard(item, Run(str(model_dir)))["error"]
+    assert "zebra" not in label_shard({**item, "quiet": "1"}, Run(str(model_dir)))["error"]
 
 
 def test_without_ray_the_engine_says_what_to_install(
