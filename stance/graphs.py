@@ -1,4 +1,4 @@
-"""ONNX graphs from strangers: looked through before anything runs them, by a walk over the file's own encoding.
+"""ONNX graphs: looked through before anything runs them, and cut in two, by a walk over the file's own encoding.
 
 A file of ONNX is a message of protocol buffers: fields, each a number, a wire type and a value, some of them messages
 themselves. Only what could reach outside the graph is looked at: weights kept in other files, operators and functions
@@ -7,7 +7,8 @@ that are not ONNX's own. Where two readers could take an encoding for different 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from stance.records import InputError
 
@@ -25,6 +26,9 @@ _MESSAGES = {
 _OWN = {20: "a training", 25: "functions"}
 """Fields of a model that ours never have."""
 _DOMAIN, _NAME, _EXTERNAL, _LOCATION = 7, 8, 13, 14
+_GRAPH, _VERSIONS = 7, (1, 8)
+_NODES, _WEIGHTS, _INPUTS, _OUTPUTS, _ATTRIBUTES, _FLOAT = 1, 5, 11, 12, 5, 1
+"""Fields of a model, of a graph and of a node; the kind of numbers with a point, 32 bits each."""
 _FIELDS, _DEPTH = 1_000_000, 64
 _TAG, _LENGTH, _NUMBER = 5, 5, 10
 """The most bytes that a tag, a length and a number take."""
@@ -63,6 +67,137 @@ def check_graph(data: bytes) -> None:
             left.append((inner, value, _walk(value)))
     if not graphs:
         raise InputError("no ONNX: it holds no graph")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A graph in two parts: the first gives one array of numbers with a point, `name`, which the second takes."""
+
+    name: str
+    first: bytes
+    second: bytes
+
+
+def cut_graph(data: bytes, late: Sequence[str]) -> Cut:
+    """Cut a graph that was checked into what can be computed without some of its inputs, and what needs them.
+
+    Parameters
+    ----------
+    data : bytes
+    late : sequence of str
+        The inputs of the second part; the first takes all others.
+
+    Raises
+    ------
+    InputError
+        Where more than one array, or none, would go from the first part to the second.
+    """
+    model = list(_walk(memoryview(data)))
+    parts = [field for number, value in model if number == _GRAPH for field in _fields(value)]
+    nodes = [_Node.read(value) for number, value in parts if number == _NODES]
+    names = {number: [_name(value, 1) for n, value in parts if n == number] for number in (_INPUTS, _OUTPUTS)}
+    early, behind = set(names[_INPUTS]) - set(late), set(late)
+    for node in nodes:
+        for kind in (behind, early):
+            if not kind.isdisjoint(node.takes):
+                kind.update(node.gives)
+                break
+    second, wanted = _needed(nodes, names[_OUTPUTS], stop=early)
+    between = sorted(early & wanted)
+    if len(between) != 1 or not early.isdisjoint(names[_OUTPUTS]):
+        raise InputError("its encoder and its heads can't be told apart")
+    first, _ = _needed(nodes, between, stop=set(names[_INPUTS]))
+    passed = _field(1, between[0].encode()) + _field(2, _field(1, _varint_of(1 << 3) + _varint_of(_FLOAT)))
+    inputs = {_name(value, 1): _encoded(_INPUTS, value) for number, value in parts if number == _INPUTS}
+    outputs = [_encoded(_OUTPUTS, value) for number, value in parts if number == _OUTPUTS]
+    return Cut(
+        between[0],
+        _graph(model, parts, first, [v for k, v in inputs.items() if k not in late], [_field(_OUTPUTS, passed)]),
+        _graph(model, parts, second, [_field(_INPUTS, passed), *(inputs[k] for k in late if k in inputs)], outputs),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A step of a graph: the names of what it takes, its inner graphs with it, and of what it gives."""
+
+    encoded: memoryview
+    takes: tuple[str, ...]
+    gives: tuple[str, ...]
+
+    @classmethod
+    def read(cls, encoded: Value) -> _Node:
+        fields = _fields(encoded)
+        inner = [_Node.read(node) for graph in _inner_graphs(fields) for n, node in _fields(graph) if n == _NODES]
+        takes = [_text(value) for number, value in fields if number == 1 and len(_bytes(value))]
+        gives = [_text(value) for number, value in fields if number == 2]
+        return cls(_bytes(encoded), (*takes, *(name for node in inner for name in node.takes)), tuple(gives))
+
+
+def _inner_graphs(node: Iterable[Field]) -> Iterator[Value]:
+    for number, attribute in node:
+        if number == _ATTRIBUTES:
+            yield from (value for n, value in _fields(attribute) if _MESSAGES["attribute"].get(n) == "graph")
+
+
+def _needed(nodes: Sequence[_Node], wanted: Iterable[str], stop: set[str]) -> tuple[list[_Node], set[str]]:
+    """The nodes that `wanted` is computed by, in order, from what is in `stop`; and all that they take."""
+    names, kept = set(wanted), []
+    for node in reversed(nodes):
+        if any(name in names and name not in stop for name in node.gives):
+            kept.append(node)
+            names.update(node.takes)
+    return kept[::-1], names
+
+
+def _graph(
+    model: Iterable[Field], parts: Iterable[Field], nodes: Sequence[_Node], inputs: list[bytes], outputs: list[bytes]
+) -> bytes:
+    """A model of some of another's nodes, with the weights that they read."""
+    taken = {name for node in nodes for name in node.takes}
+    weights = [_bytes(value) for n, value in parts if n == _WEIGHTS and _name(value, _NAME) in taken]
+    pieces = [
+        *(piece for node in nodes for piece in (_head(_NODES, node.encoded), node.encoded)),
+        *(piece for value in weights for piece in (_head(_WEIGHTS, value), value)),
+        *[_field(2, b"part"), *inputs, *outputs],
+    ]
+    versions = [_encoded(number, value) for number, value in model if number in _VERSIONS]
+    return b"".join([*versions, _varint_of(_GRAPH << 3 | 2), _varint_of(sum(map(len, pieces))), *pieces])
+
+
+def _fields(message: Value) -> list[Field]:
+    return list(_walk(_bytes(message)))
+
+
+def _bytes(value: Value) -> memoryview:
+    if isinstance(value, int):
+        raise InputError("no ONNX: a number stands where a message belongs")
+    return value
+
+
+def _name(message: Value, number: int) -> str:
+    return next((_text(value) for n, value in _fields(message) if n == number), "")
+
+
+def _encoded(number: int, value: Value) -> bytes:
+    return _varint_of(number << 3) + _varint_of(value) if isinstance(value, int) else _field(number, value)
+
+
+def _field(number: int, message: bytes | memoryview) -> bytes:
+    return _head(number, message) + message
+
+
+def _head(number: int, message: bytes | memoryview) -> bytes:
+    """What stands before a message: its field and its length."""
+    return _varint_of(number << 3 | 2) + _varint_of(len(message))
+
+
+def _varint_of(number: int) -> bytes:
+    encoded = bytearray()
+    while number > 127:
+        encoded.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*encoded, number])
 
 
 def _check_field(kind: str, message: memoryview, number: int, value: Value) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stance.archives import reason_of
-from stance.graphs import check_graph
+from stance.graphs import check_graph, cut_graph
 from stance.recipe import BUNDLED, TransformerConfig, parse_config
 from stance.records import InputError, LabelledPassage
 from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS, Logits, Query, query_actors
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from stance.trainer import Progress
 
 MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
-INPUTS = ("input_ids", "attention_mask", "tokens", "text", "places")
+ENCODER_INPUTS, HEAD_INPUTS = ("input_ids", "attention_mask"), ("tokens", "text", "places")
+INPUTS = ENCODER_INPUTS + HEAD_INPUTS
 _BUNDLED_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MAX_TOKENS = 512
 _BATCH = 32
@@ -224,7 +225,7 @@ class TransformerLabeler:
     def _started(self) -> TransformerLabeler:
         from tokenizers import Tokenizer
 
-        self._session = _session(self._files[MODEL])
+        self._graph = _Graph(self._files[MODEL])
         try:
             check_tokenizer(self._files[TOKENIZER])
             self._windows = Windower(Tokenizer.from_buffer(self._files[TOKENIZER]), self.names, self._max_tokens)
@@ -254,10 +255,7 @@ class TransformerLabeler:
         return [output.float().cpu().numpy() for output in outputs]
 
     def _run_graph(self, arrays: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
-        try:
-            outputs = self._session.run(None, dict(arrays))
-        except Exception as error:
-            raise InputError(f"{MODEL} can't be run ({reason_of(error)})") from None
+        outputs = self._graph.run(arrays)
         rows, actors = arrays["places"].shape[:2]
         shapes = [(rows, len(self.frames)), (rows, actors, 3), (rows, actors, actors, 3)]
         if [np.shape(output) for output in outputs] != shapes:
@@ -305,14 +303,42 @@ class TransformerLabeler:
         return Network(encoder, len(self.frames), config.width, config.attention_heads, config.dropout)
 
 
-def _session(graph: bytes) -> Any:
-    """ONNX Runtime on a graph that was looked through, from memory: what it names in other files can't be found."""
+class _Graph:
+    """ONNX Runtime on a graph that was looked through, from memory: what it names in other files can't be found.
+
+    It is cut into encoder and heads: a passage of many windows is encoded one window after another, so that memory
+    for the encoder is that of one window, however long the passage.
+    """
+
+    def __init__(self, graph: bytes):
+        try:
+            check_graph(graph)
+            cut = cut_graph(graph, HEAD_INPUTS)
+        except InputError as error:
+            raise InputError(f"{MODEL} is refused ({error})") from None
+        self.states = cut.name
+        self.encoder = _session(cut.first, ENCODER_INPUTS, (cut.name,))
+        self.heads = _session(cut.second, (cut.name, *HEAD_INPUTS), (FRAMES, STANCE, DIRECTED))
+
+    def run(self, arrays: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
+        """Frames, stance and directed stance from the arrays of a passage, as `stance.windows.collate` gives them."""
+        windows, length = arrays["input_ids"].shape
+        own = arrays["attention_mask"].sum(axis=1)
+        try:
+            for row, n in enumerate(own):
+                (encoded,) = self.encoder.run(None, {name: arrays[name][row : row + 1, :n] for name in ENCODER_INPUTS})
+                if row == 0:
+                    states = np.zeros((windows, length, encoded.shape[-1]), dtype=np.float32)
+                states[row, :n] = encoded
+            late = {self.states: states.reshape(windows * length, -1), **{name: arrays[name] for name in HEAD_INPUTS}}
+            return self.heads.run(None, late)
+        except Exception as error:
+            raise InputError(f"{MODEL} can't be run ({reason_of(error)})") from None
+
+
+def _session(graph: bytes, takes: Sequence[str], gives: Sequence[str]) -> Any:
     import onnxruntime
 
-    try:
-        check_graph(graph)
-    except InputError as error:
-        raise InputError(f"{MODEL} is refused ({error})") from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
@@ -323,7 +349,7 @@ def _session(graph: bytes) -> Any:
         inputs, outputs = ([part.name for part in parts] for parts in (session.get_inputs(), session.get_outputs()))
     except Exception as error:
         raise InputError(f"{MODEL} can't be run ({reason_of(error)})") from None
-    if sorted(inputs) != sorted(INPUTS) or outputs != [FRAMES, STANCE, DIRECTED]:
+    if sorted(inputs) != sorted(takes) or outputs != list(gives):
         raise InputError(
             f"{MODEL} is refused (it takes or gives other arrays than {', '.join(INPUTS)}, {', '.join(TASKS)})"
         )

@@ -101,18 +101,31 @@ def graph_of(
     domains: Sequence[tuple[str, int]] = (("", 17),),
     outputs: Sequence[str] = ("frames", "stance", "directed"),
 ) -> Any:
-    """A small graph with the inputs and outputs of ours: it counts mentions."""
+    """A small graph with the inputs and outputs of ours, whose encoder gives nothing: it counts mentions."""
     integer, real = TensorProto.INT64, TensorProto.FLOAT
     value = helper.make_tensor_value_info
     inputs = [
         value("input_ids", integer, ["w", "l"]), value("attention_mask", integer, ["w", "l"]),
         value("tokens", integer, [1, "n"]), value("text", real, [1, "n"]), value("places", integer, [1, "a", "n"]),
     ]  # fmt: skip
-    constants = {"two": np.ones((1, 2)), "three": np.array([[[0.1, 0.2, 0.3]]]), "four": np.ones((1, 1, 1, 3))}
+    constants = {
+        "none": np.zeros((1, 1, 1)),
+        "two": np.ones((1, 2)),
+        "three": np.array([[[0.1, 0.2, 0.3]]]),
+        "four": np.ones((1, 1, 1, 3)),
+    }
     made = [numpy_helper.from_array(array.astype(np.float32), name) for name, array in constants.items()]
     made += [numpy_helper.from_array(np.array([axis]), f"axis{axis}") for axis in (1, 2)]
+    made.append(numpy_helper.from_array(np.array([-1, 1]), "flat"))
     own = [
-        helper.make_node("ReduceSum", ["text", "axis1"], ["length"], keepdims=1),
+        helper.make_node("Mul", ["input_ids", "attention_mask"], ["ids"]),
+        helper.make_node("Cast", ["ids"], ["encoded"], to=real),
+        helper.make_node("Reshape", ["encoded", "flat"], ["states"]),
+        helper.make_node("Gather", ["states", "tokens"], ["read"]),
+        helper.make_node("Mul", ["read", "none"], ["nothing"]),
+        helper.make_node("ReduceSum", ["nothing", "axis2"], ["zeros"], keepdims=0),
+        helper.make_node("Add", ["text", "zeros"], ["own"]),
+        helper.make_node("ReduceSum", ["own", "axis1"], ["length"], keepdims=1),
         helper.make_node("Mul", ["length", "two"], ["frames"]),
         helper.make_node("Cast", ["places"], ["real"], to=real),
         helper.make_node("ReduceSum", ["real", "axis2"], ["counts"], keepdims=1),
@@ -653,7 +666,8 @@ def test_a_graph_that_does_not_answer_what_is_asked_is_one_line(kind: str, trans
         if own.output[0] == "stance":
             own.output[0] = "stance1"
     if kind == "nan":
-        model.graph.initializer[1].CopyFrom(numpy_helper.from_array(np.full((1, 1, 3), -1, np.float32), "three"))
+        three = next(part for part in model.graph.initializer if part.name == "three")
+        three.CopyFrom(numpy_helper.from_array(np.full((1, 1, 3), -1, np.float32), "three"))
     model.graph.node.extend(nodes)
     forge(transformer, "model.onnx", model.SerializeToString())
     change_name(transformer)

@@ -188,6 +188,26 @@ def test_the_end_of_a_long_passage_counts(trained: TransformerLabeler, gold: lis
     assert not np.allclose(left, right, atol=1e-4)
 
 
+def test_a_long_passage_is_encoded_window_by_window(trained: TransformerLabeler, gold: list[Gold]) -> None:
+    exported = trained.exported(int8=False)
+    passage = gold[0].query.passage
+    long = replace(gold[0].query, passage=replace(passage, text=" ".join([passage.text] * 30)))
+    expected = trained.logits([long])
+    encoder, shapes = exported._graph.encoder, []
+
+    class Watched:
+        def run(self, names: None, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+            shapes.append(arrays["input_ids"].shape)
+            return list(encoder.run(names, arrays))
+
+    exported._graph.encoder = Watched()
+    found = exported.logits([long])
+    assert len(shapes) > 5
+    assert all(rows == 1 and length <= 64 for rows, length in shapes)
+    for task in ("frames", "stance", "directed"):
+        np.testing.assert_allclose(getattr(found, task), getattr(expected, task), atol=1e-4)
+
+
 def test_an_actor_without_a_mention_is_judged_by_its_name(trained: TransformerLabeler) -> None:
     text = "The Dock Union praised the barge."
     passage = Passage("p", "p", text, 0, len(text), (Mention("union", 4, 14),))
