@@ -33,7 +33,7 @@ model: $(READY) $(MORE)  ## train the model that ships; goes on where it was kil
 		--dev $(TEHRAN_TIMES)/dev.jsonl --dev $(CORPORA)/newsmtsc/dev.jsonl --dev $(CORPORA)/dse/dev.jsonl \
 		--dev $(SEEDS)/dev.jsonl
 
-benchmark: $(READY)  ## the figures of the README
+benchmark: $(READY) $(MORE)  ## the figures of the README
 	$(VENV)/bin/python benchmarks/table.py --corpora $(CORPORA) --retrain --seeds 3 $(foreach encoder,$(ENCODERS),--encoder $(encoder))
 	$(VENV)/bin/python benchmarks/trust.py $(TEHRAN_TIMES)/dev.jsonl $(SEEDS)/dev.jsonl \
 		--others $(TEHRAN_TIMES)/train.jsonl $(CORPORA)/newsmtsc/train.jsonl $(CORPORA)/dse/train.jsonl

@@ -76,14 +76,17 @@ def main() -> int:
 def trained(recipe: Recipe, encoder: str, seed: int, corpora: Path, book: Codebook) -> Model:
     """A model trained by a recipe on another encoder or seed."""
     folders = {"tt": "tehran-times", "mtsc": "newsmtsc", "dse": "dse"}
-    paths = {name: corpora / folder for name, folder in folders.items()} | {"seeds": ROOT / "seeds/militancy"}
+    train = {name: corpus.path for name, corpus in recipe.data.items()}
+    dev = dict(recipe.dev)
+    for files, part in ((train, "train"), (dev, "dev")):
+        files.update({name: str(corpora / folders[name] / f"{part}.jsonl") for name in files if name in folders})
     labeler = TransformerLabeler(
         book.frame_ids, {a.id: a.label for a in book.actors}, replace(recipe.config, encoder=encoder), seed
     )
     return fit_transformer(
-        {name: rows_of(paths[name] / "train.jsonl", book) for name in recipe.data},
+        {name: rows_of(Path(file), book) for name, file in train.items()},
         {name: corpus.weight for name, corpus in recipe.data.items()},
-        {name: rows_of(paths[name] / "dev.jsonl", book) for name in recipe.dev},
+        {name: rows_of(Path(file), book) for name, file in dev.items()},
         book,
         labeler,
         Quiet(),
