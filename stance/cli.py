@@ -6,9 +6,9 @@ import io
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from stance.codebook import Codebook
-    from stance.fitting import Fitted
-    from stance.leaks import TrainingDigests
     from stance.pipeline import Model
     from stance.recipe import Recipe
     from stance.records import LabelledPassage
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from stance.runs import Run, Tally
     from stance.stream import Labelled, Reader
     from stance.suggestions import Suggestions
+    from stance.training import Trained
 
 app = typer.Typer(
     help="Label news passages by how they frame a matter, and by the stance they convey toward each actor.",
@@ -153,6 +152,13 @@ def train(
     encoder: Annotated[
         str | None, typer.Option(metavar="NAME_OR_DIR", help="Transformer: a Hugging Face encoder; default: MiniLM.")
     ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="Transformer: a model to begin with, or none; default: the one that ships, if neither above is.",
+        ),
+    ] = None,
     corpus: Annotated[
         list[str] | None,
         typer.Option("--data", metavar="NAME=FILE", help="Transformer: a corpus, or another path for one; repeatable."),
@@ -178,13 +184,13 @@ def train(
     named = [str(file) for file in dev or []]
     checkpoint = output.absolute().parent / f".{output.name}.checkpoint"
     if labeler is LabelerKind.linear:
-        if config or encoder or corpus or download:
+        if config or encoder or start or corpus or download:
             raise InputError(
-                "--config, --encoder, --data and --download belong to --labeler transformer; give that too"
+                "--config, --encoder, --start, --data and --download belong to --labeler transformer; give that too"
             )
         trained = _train_linear(data or [], book, dev or [], seed or 0, learning_curve)
     else:
-        recipe = _recipe(config, encoder, seed, data or [], corpus or [], dev or [])
+        recipe = _recipe(config, encoder, start, seed, data or [], corpus or [], dev or [])
         named = named or list(recipe.dev)
         trained = _train_transformer(recipe, book, download, checkpoint, learning_curve)
     title = "held-out articles" + (" (cross-fitted)" if labeler is LabelerKind.linear else "")
@@ -205,119 +211,44 @@ def _print_all(scores: Mapping[str, Mapping[str, Any]]) -> None:
         print_scores(part, console)
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A model, its scores, what its record keeps, and hashes of what it was trained on."""
-
-    model: Model
-    scores: dict[str, Any]
-    record: dict[str, Any]
-    digests: TrainingDigests
-
-
 def _train_linear(data: list[str], book: Codebook, dev: list[Path], seed: int, curve: bool) -> Trained:
-    from stance.evaluation import evaluate as score
-    from stance.evaluation import prepare
-    from stance.fitting import fit_model
-    from stance.leaks import training_digests
-    from stance.linear import LinearLabeler
+    from stance.training import train_linear
 
     if not data:
         raise InputError("no labelled data; name the files to train on")
-    labelled, digests = _read_labelled(data, book)
-    dev_sets = [_read_labelled([str(file)], book) for file in dev]
-
-    def fit(rows: Sequence[LabelledPassage], progress: Callable[[str], None] = lambda message: None) -> Fitted:
-        jobs = os.cpu_count() or 1
-        return fit_model(rows, book, lambda: LinearLabeler(book.frame_ids, seed=seed), seed, jobs, progress)
-
-    scores = _curve(labelled, book, lambda rows: fit(rows).model, seed) if curve else {}
-    fitted = fit(labelled, _note)
-    dev_scores = []
-    for rows, _ in dev_sets:
-        gold = prepare(rows, fitted.model.matcher)
-        dev_scores.append(score(gold, fitted.model.predict([g.query for g in gold]), book.frame_ids))
-    record = {"data": digests, "dev_data": [record for _, records in dev_sets for record in records]}
-    scores |= {"held_out": fitted.scores, "dev": dev_scores}
-    return Trained(fitted.model, scores, record, training_digests(_texts(labelled, digests)))
+    train, dev_sets = _read_labelled(data, book), [_read_labelled([str(file)], book) for file in dev]
+    return train_linear(train, dev_sets, book, seed, os.cpu_count() or 1, _note, _show_curve if curve else None)
 
 
 def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoint: Path, curve: bool) -> Trained:
-    from stance.fitting import fit_transformer
-    from stance.leaks import training_digests
-    from stance.neural import TransformerLabeler
     from stance.report import TrainingProgress
+    from stance.training import read_start, train_transformer
 
     train = {name: _read_labelled([corpus.path], book) for name, corpus in recipe.data.items()}
     dev = {name: _read_labelled([file], book) for name, file in recipe.dev.items()}
-    names = {actor.id: actor.label for actor in book.actors}
-    weights = {name: corpus.weight for name, corpus in recipe.data.items()}
-
-    def fit(
-        corpora: Mapping[str, Sequence[LabelledPassage]],
-        dev_sets: Mapping[str, Sequence[LabelledPassage]],
-        checkpoint: Path | None,
-    ) -> Fitted:
-        labeler = TransformerLabeler(book.frame_ids, names, recipe.config, recipe.seed, download)
-        with TrainingProgress(_console(sys.stderr)) as progress:
-            return fit_transformer(corpora, weights, dev_sets, book, labeler, progress, checkpoint)
-
-    corpora = {name: rows for name, (rows, _) in train.items()}
-    scores: dict[str, Any] = {}
-    if curve:
-        owner = {id(row): name for name, rows in corpora.items() for row in rows}
-
-        def fit_part(rows: Sequence[LabelledPassage]) -> Model:
-            parts = {name: [row for row in rows if owner[id(row)] == name] for name in corpora}
-            return fit({name: part for name, part in parts.items() if part}, {}, None).model
-
-        scores = _curve([row for rows in corpora.values() for row in rows], book, fit_part, recipe.seed)
-    fitted = fit(corpora, {name: rows for name, (rows, _) in dev.items()}, checkpoint)
-    record = {
-        "data": [{"corpus": name, **record} for name, (_, records) in train.items() for record in records],
-        "dev_data": [_joined(name, records) for name, (_, records) in dev.items()],
-        "weights": weights,
-        "export": dict(fitted.export),
-        "notes": recipe.notes,
-    }
-    scores |= {"held_out": fitted.scores, "dev": [fitted.dev[name] for name in dev]}
-    texts = [part for rows, records in train.values() for part in _texts(rows, records)]
-    return Trained(fitted.model, scores, record, training_digests(texts))
+    start = read_start(recipe.config.start) if recipe.config.start else None
+    with TrainingProgress(_console(sys.stderr)) as progress:
+        show = _show_curve if curve else None
+        return train_transformer(recipe, train, dev, book, start, download, checkpoint, progress, show)
 
 
-def _curve(
-    labelled: Sequence[LabelledPassage], book: Codebook, fit: Callable[[Sequence[LabelledPassage]], Model], seed: int
-) -> dict[str, Any]:
-    """The learning curve, shown and for the record."""
-    from stance.assessment import learning_curve
+def _show_curve(curve: Mapping[str, Any]) -> None:
     from stance.report import print_learning_curve
 
-    curve = learning_curve(labelled, book, fit, seed, _note)
     print_learning_curve(curve, _console(sys.stdout))
-    return {"learning_curve": curve}
-
-
-def _texts(rows: Sequence[LabelledPassage], records: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    """The texts of the rows of each file."""
-    texts, start = [], 0
-    for record in records:
-        texts.append([row.passage.text for row in rows[start : start + record["passages"]]])
-        start += record["passages"]
-    return texts
-
-
-def _joined(name: str, records: list[dict[str, Any]]) -> dict[str, Any]:
-    """The record of a dev set; of several files, the first one's name and digest stand for it."""
-    return {"corpus": name, **records[0], "passages": sum(record["passages"] for record in records)}
 
 
 def _recipe(
-    config: Path | None, encoder: str | None, seed: int | None, data: list[str], corpora: list[str], dev: list[Path]
+    config: Path | None,
+    encoder: str | None,
+    start: str | None,
+    seed: int | None,
+    data: list[str],
+    corpora: list[str],
+    dev: list[Path],
 ) -> Recipe:
     """The recipe of a file, with what the command line says instead."""
-    from dataclasses import replace
-
-    from stance.recipe import Corpus, Recipe, read_recipe
+    from stance.recipe import DEFAULT, Corpus, Recipe, read_recipe
 
     recipe = read_recipe(config) if config else Recipe()
     chosen = {**recipe.data, **{name: Corpus(file) for name, file in _named(data).items()}}
@@ -329,7 +260,11 @@ def _recipe(
     if not chosen:
         raise InputError("no labelled data; name the files to train on, or give --config a recipe that does")
     dev_sets = _named([str(file) for file in dev]) or recipe.dev
-    settings = replace(recipe.config, encoder=encoder or recipe.config.encoder)
+    if encoder and start not in (None, "none"):
+        raise InputError("--encoder and --start: a model is begun with under its own encoder; give one of them")
+    if start is None:
+        start = "none" if encoder else recipe.config.start if config else DEFAULT
+    settings = replace(recipe.config, encoder=encoder or recipe.config.encoder, start="" if start == "none" else start)
     return replace(recipe, config=settings, data=chosen, dev=dev_sets, seed=recipe.seed if seed is None else seed)
 
 

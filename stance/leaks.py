@@ -59,6 +59,14 @@ class TrainingDigests:
             raise InputError(f"{place}: files or rows of another shape; train the model anew")
         return digests
 
+    def with_more(self, other: TrainingDigests, files: int) -> TrainingDigests:
+        """These and another model's, whose files are counted from `files` on."""
+        return TrainingDigests(
+            np.concatenate([self.signatures, other.signatures]),
+            np.concatenate([self.files, other.files.astype(np.int32) + files]),
+            np.concatenate([self.rows, other.rows.astype(np.int32)]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Leak:

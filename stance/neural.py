@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import io
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stance.archives import reason_of
+from stance.export import ENCODER_INPUTS, FRAME_ROWS, HEAD_INPUTS, INPUTS, export_network, quantised, read_weights
 from stance.graphs import check_graph, cut_graph
 from stance.recipe import BUNDLED, TransformerConfig, parse_config
 from stance.records import InputError, LabelledPassage
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from stance.trainer import Progress
 
 MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
-ENCODER_INPUTS, HEAD_INPUTS = ("input_ids", "attention_mask"), ("tokens", "text", "places")
-INPUTS = ENCODER_INPUTS + HEAD_INPUTS
 _BUNDLED_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MAX_TOKENS = 512
 _BATCH = 32
@@ -51,6 +48,9 @@ class TransformerLabeler:
     seed : int
     download : bool
         Whether an encoder that is not here may be fetched from the hub.
+    start : TransformerLabeler, optional
+        One that was loaded, of the same encoder and width: training begins with its weights, those of frames of the
+        same id among them, not with the encoder as it was pretrained.
 
     Attributes
     ----------
@@ -69,12 +69,14 @@ class TransformerLabeler:
         config: TransformerConfig | None = None,
         seed: int = 0,
         download: bool = False,
+        start: TransformerLabeler | None = None,
     ):
         self.frames = tuple(frames)
         self.names = dict(names or {})
         self.config = config or TransformerConfig()
         self.seed = seed
         self.download = download
+        self.start = start
         self.tasks: frozenset[str] = frozenset()
         self.precision = "fp32"
         self.network_: Network | None = None
@@ -164,7 +166,7 @@ class TransformerLabeler:
     def anew(self) -> TransformerLabeler:
         """The same labeler, not fitted, for as many epochs as were best."""
         config = replace(self.config, epochs=self.epochs_, patience=0)
-        return type(self)(self.frames, self.names, config, self.seed, self.download)
+        return type(self)(self.frames, self.names, config, self.seed, self.download, self.start)
 
     def without(self, tasks: frozenset[str]) -> TransformerLabeler:
         """The same labeler, some tasks forgotten."""
@@ -181,8 +183,8 @@ class TransformerLabeler:
         if self.network_ is None:
             raise ValueError("nothing trained here to export")
         labeler = self._copy()
-        graph = _export(self.network_, len(self.frames))
-        labeler._files[MODEL] = _quantised(graph) if int8 else graph
+        graph = export_network(self.network_)
+        labeler._files[MODEL] = quantised(graph) if int8 else graph
         labeler.network_ = None
         labeler.precision = "int8" if int8 else "fp32"
         return labeler._started()
@@ -217,7 +219,7 @@ class TransformerLabeler:
         return labeler._started()
 
     def _copy(self) -> TransformerLabeler:
-        labeler = type(self)(self.frames, self.names, self.config, self.seed, self.download)
+        labeler = type(self)(self.frames, self.names, self.config, self.seed, self.download, self.start)
         labeler.__dict__.update(self.__dict__)
         labeler._files = dict(self._files)
         return labeler
@@ -300,7 +302,33 @@ class TransformerLabeler:
         most = min(_MAX_TOKENS, tokenizer.model_max_length, getattr(settings, "max_position_embeddings", _MAX_TOKENS))
         self._max_tokens = min(self.config.max_tokens or most, most)
         config = self.config
-        return Network(encoder, len(self.frames), config.width, config.attention_heads, config.dropout)
+        network = Network(encoder, len(self.frames), config.width, config.attention_heads, config.dropout)
+        if self.start is not None:
+            _take_weights(network, self.frames, self.start)
+        return network
+
+
+def _take_weights(network: Network, frames: Sequence[str], start: TransformerLabeler) -> None:
+    """Begin with the weights of another labeler; the rows of frames that it does not know stay as they are."""
+    import torch
+
+    own = network.state_dict()
+    taken = {name: torch.tensor(array) for name, array in read_weights(start._files[MODEL]).items()}
+    for name in FRAME_ROWS:
+        rows, theirs = own[name].clone(), taken.get(name)
+        if theirs is not None and theirs.shape[1:] == rows.shape[1:]:
+            for row, frame in enumerate(frames):
+                if frame in start.frames:
+                    rows[row] = theirs[start.frames.index(frame)]
+            taken[name] = rows
+    needed = {name for name, _ in network.named_parameters() if "pooler" not in name}
+    wrong = [name for name in sorted(needed) if name not in taken or taken[name].shape != own[name].shape]
+    if wrong:
+        raise InputError(
+            f"the model to start from can't be trained on: {wrong[0]} is missing from it or of another shape; start "
+            "from one of the same encoder and width, or from none"
+        )
+    network.load_state_dict({name: taken[name] for name in own if name in taken}, strict=False)
 
 
 class _Graph:
@@ -378,76 +406,6 @@ def _no_encoder(name: str, download: bool, error: Exception) -> str:
     reason = " ".join(str(error).split())[:200]
     mend = "check the name" if download else "give a folder, or let it be fetched with --download"
     return f"encoder {name}: can't be loaded ({reason}); {mend}"
-
-
-def _export(network: Network, n_frames: int) -> bytes:
-    """The network as an ONNX graph for one passage of any length, windows and actors."""
-    import torch
-
-    network = network.to("cpu").eval()
-    example = (
-        torch.ones(2, 7, dtype=torch.int64),
-        torch.ones(2, 7, dtype=torch.int64),
-        torch.arange(9)[None],
-        torch.ones(1, 9),
-        torch.ones(1, 3, 9, dtype=torch.int64),
-    )
-    axes = {
-        "input_ids": {0: "windows", 1: "length"},
-        "attention_mask": {0: "windows", 1: "length"},
-        "tokens": {1: "tokens"},
-        "text": {1: "tokens"},
-        "places": {1: "actors", 2: "tokens"},
-        STANCE: {1: "actors"},
-        DIRECTED: {1: "holders", 2: "targets"},
-    }
-    buffer: Any = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network,
-            example,
-            buffer,
-            input_names=list(INPUTS),
-            output_names=[FRAMES, STANCE, DIRECTED],
-            dynamic_axes=axes,
-            opset_version=17,
-            dynamo=False,
-        )
-    return buffer.getvalue()
-
-
-def _quantised(graph: bytes) -> bytes:
-    """The graph with its weight matrices in int8, a scale for each channel; it computes in fp32.
-
-    Activations in 8 bits as well would be faster, but changed more labels than is allowed.
-    """
-    import onnx
-    from onnx import helper, numpy_helper
-
-    model = onnx.load_from_string(graph)
-    readers = {name: (node, place) for node in model.graph.node for place, name in enumerate(node.input)}
-    kept, nodes = [], []
-    for weights in model.graph.initializer:
-        node, place = readers.get(weights.name, (None, 0))
-        array = numpy_helper.to_array(weights)
-        matrix = array.ndim == 2 and array.dtype == np.float32 and min(array.shape) > 1
-        if node is None or not matrix or (node.op_type, place) not in (("MatMul", 1), ("Gemm", 1), ("Gather", 0)):
-            kept.append(weights)
-            continue
-        axis = 1 if node.op_type == "MatMul" else 0
-        scale = np.maximum(np.abs(array).max(axis=1 - axis), np.finfo(np.float32).tiny) / 127.0
-        whole = np.round(array / np.expand_dims(scale, 1 - axis)).astype(np.int8)
-        parts = {"int8": whole, "scale": scale.astype(np.float32), "zero": np.zeros(scale.shape, np.int8)}
-        kept += [numpy_helper.from_array(part, f"{weights.name}.{key}") for key, part in parts.items()]
-        names = [f"{weights.name}.{key}" for key in parts]
-        nodes.append(helper.make_node("DequantizeLinear", names, [weights.name], f"{weights.name}.whole", axis=axis))
-    del model.graph.initializer[:]
-    model.graph.initializer.extend(kept)
-    both = [*nodes, *model.graph.node]
-    del model.graph.node[:]
-    model.graph.node.extend(both)
-    return model.SerializeToString()
 
 
 class _Silent:

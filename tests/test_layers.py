@@ -39,10 +39,12 @@ LAYERS = (
     ),
     ("files", "linear", "scorecard", "network", "results"),
     ("pipeline", "trainer", "report", "output", "overview_page"),
-    ("evaluation", "checking", "explanation", "sheets", "labelstudio", "labeltools", "neural"),
+    ("export", "evaluation", "checking", "explanation", "sheets", "labelstudio", "labeltools"),
+    ("neural",),
     ("store", "comparison", "suggestions"),
     ("fitting", "stream", "inspection"),
     ("assessment", "runs"),
+    ("training",),
     ("cli",),
 )
 FREE = {"__init__", "__main__"}

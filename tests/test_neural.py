@@ -18,6 +18,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from stance.codebook import Codebook
 from stance.dataformat import parse_labelled
 from stance.evaluation import Gold, prepare
+from stance.export import read_weights
 from stance.fitting import changed_labels, fit_transformer
 from stance.mentions import Matcher
 from stance.neural import TransformerLabeler, encoder_source
@@ -506,6 +507,12 @@ def test_evaluation_tells_what_was_calibrated_and_trained_on(
         (["--labeler", "transformer", "--data", "train.jsonl"], "write NAME=FILE"),
         (["--labeler", "transformer", "--config", "recipe.yaml"], "elsewhere.jsonl"),
         (["train.jsonl", "--labeler", "transformer", "--encoder", "no/such"], "encoder no/such: can't be loaded"),
+        (["train.jsonl", "--start", "default"], "belong to --labeler transformer"),
+        (
+            ["train.jsonl", "--labeler", "transformer", "--start", "x", "--encoder", "y"],
+            "--encoder and --start: a model",
+        ),
+        (["train.jsonl", "--labeler", "transformer", "--start", "none.such"], "none.such: no such model folder"),
     ],
 )
 def test_train_refuses(
@@ -543,6 +550,106 @@ def test_files_of_the_same_name_are_all_trained_on(
     assert (code, "named twice" in err) == (2, True)
 
 
+STILL = {"epochs": 1, "learning_rate": 0.0, "head_rate": 0.0}
+"""Settings by which training changes nothing."""
+
+
+@pytest.mark.parametrize("int8", [False, True])
+def test_the_weights_of_an_exported_network_are_read_back(trained: TransformerLabeler, int8: bool) -> None:
+    assert trained.network_ is not None
+    found = read_weights(trained.exported(int8).files()["model.onnx"])
+    own = {name: array.numpy() for name, array in trained.network_.state_dict().items() if "pooler" not in name}
+    assert found.keys() == own.keys()
+    for name, array in own.items():
+        most = np.abs(array).max() / 127 if int8 else 0.0
+        np.testing.assert_allclose(found[name], array, rtol=0.0, atol=most)
+
+
+def test_training_begins_with_the_weights_of_another_model(
+    trained: TransformerLabeler, codebook: Codebook, gold: list[Gold]
+) -> None:
+    start = trained.exported(int8=True)
+    names = {actor.id: actor.label for actor in codebook.actors}
+    frames = ["unheard", *reversed(codebook.frame_ids)]
+    config = replace(trained.config, **STILL)
+    labeler = TransformerLabeler(frames, names, config, seed=1, start=start)
+    labels = [replace(g.labelled, labels=replace(g.labelled.labels, frames=None)) for g in gold]
+    labeler.fit(queries_of(gold), labels)
+    labeler.tasks = start.tasks
+    left, right = start.logits(queries_of(gold)), labeler.anew().fit(queries_of(gold), labels)
+    right.tasks = start.tasks
+    for own in (labeler, right):
+        logits = own.logits(queries_of(gold))
+        np.testing.assert_allclose(logits.frames[:, :0:-1], left.frames, atol=1e-4)
+        np.testing.assert_allclose(logits.stance, left.stance, atol=1e-4)
+        np.testing.assert_allclose(logits.directed, left.directed, atol=1e-4)
+
+
+def test_a_model_of_another_width_is_not_begun_with(
+    trained: TransformerLabeler, encoder: str, codebook: Codebook, gold: list[Gold]
+) -> None:
+    labeler = TransformerLabeler(
+        codebook.frame_ids, {}, replace(trained.config, width=8), start=trained.exported(int8=False)
+    )
+    with pytest.raises(InputError, match=r"actors\.actor\.bias is missing from it or of another shape"):
+        fit(labeler, gold)
+
+
+def test_train_from_another_model(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--labeler", "transformer", "--codebook", "codebook.yaml", "--dev", "dev.jsonl"]
+    recipe = {key: value for key, value in json.loads((folder / "recipe.yaml").read_text()).items() if key != "data"}
+    (folder / "recipe.yaml").write_text(json.dumps(recipe))
+    first = ["train", "train.jsonl", *options, "--config", "recipe.yaml", "--output", "first"]
+    assert run_stance(monkeypatch, capfd, *first)[0] == 0
+    name = load_model("first").name
+    del recipe["encoder"]
+    (folder / "more.jsonl").write_text("".join((folder / "train.jsonl").read_text().splitlines(keepends=True)[:20]))
+    (folder / "second.yaml").write_text(json.dumps({**recipe, **STILL, "start": "first"}))
+    second = ["train", "more.jsonl", *options, "--config", "second.yaml", "--output", "second"]
+    code, _, err = run_stance(monkeypatch, capfd, *second)
+    assert code == 0, err
+    assert f"begun with {name}\n20 of the passages are like some that it was trained on" in err
+    manifest = json.loads((folder / "second" / "manifest.json").read_text())
+    assert manifest["config"]["start"] == name
+    assert (
+        manifest["config"]["encoder"] == json.loads((folder / "first/manifest.json").read_text())["config"]["encoder"]
+    )
+    assert [(data["corpus"], data["passages"]) for data in manifest["data"]] == [
+        ("more.jsonl", 20),
+        (f"train.jsonl ({name})", 48),
+    ]
+    _, out, err = run_stance(monkeypatch, capfd, "evaluate", "train.jsonl", "--model", "second", "--json", "-")
+    assert "was trained on this file" in err
+    leaks = json.loads(out)["leaks"]["passages"]
+    assert len(leaks) == 48
+    assert leaks[0]["trained_on"].endswith("/more.jsonl, row 1")
+    assert leaks[47]["trained_on"].endswith("/train.jsonl, row 48")
+
+
+def test_training_begins_with_the_model_that_ships_unless_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def read_start(start: str) -> None:
+        asked.append(start)
+        raise InputError("enough")
+
+    monkeypatch.setattr("stance.training.read_start", read_start)
+    options = ["train", "train.jsonl", "--labeler", "transformer", "--codebook", "codebook.yaml", "--output", "mine"]
+    assert run_stance(monkeypatch, capfd, *options)[0] == 2
+    assert run_stance(monkeypatch, capfd, *options, "--start", "other")[0] == 2
+    (folder / "bare.yaml").write_text("encoder: no/such\n")
+    assert run_stance(monkeypatch, capfd, *options, "--config", "bare.yaml", "--start", "default")[0] == 2
+    assert asked == ["default", "other", "default"]
+    for bare in (["--encoder", "no/such"], ["--start", "none", "--encoder", "no/such"], ["--config", "bare.yaml"]):
+        code, _, err = run_stance(monkeypatch, capfd, *options, *bare)
+        assert (code, "encoder no/such: can't be loaded" in err) == (2, True)
+    assert len(asked) == 3
+
+
 def test_no_queries(trained: TransformerLabeler) -> None:
     logits = trained.exported(int8=False).logits([])
     assert (logits.frames.shape, logits.stance.shape, logits.directed.shape) == ((0, 2), (0, 3), (0, 3))
@@ -566,7 +673,13 @@ def test_other_families_of_encoders(
     torch.manual_seed(0)
     transformers.AutoModel.from_config(config).save_pretrained(tmp_path / "other")
     labeler = fit(new(str(tmp_path / "other"), codebook, epochs=1), gold[:16])
+    exported = labeler.exported(int8=False)
+    again = new(str(tmp_path / "other"), codebook, **STILL)
+    again.start = exported
+    fit(again, gold[:16])
     queries = [*queries_of(gold)[:3], replace(gold[0].query, passage=repeated(gold[0].query.passage, 9))]
-    left, right = labeler.logits(queries), labeler.exported(int8=False).logits(queries)
-    for task in ("frames", "stance", "directed"):
-        np.testing.assert_allclose(getattr(left, task), getattr(right, task), atol=1e-4)
+    left = labeler.logits(queries)
+    for own in (exported, again):
+        right = own.logits(queries)
+        for task in ("frames", "stance", "directed"):
+            np.testing.assert_allclose(getattr(left, task), getattr(right, task), atol=1e-4)

@@ -1,0 +1,120 @@
+"""Networks as ONNX graphs, and their weights back from them. Needs torch and onnx."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stance.tasks import DIRECTED, FRAMES, STANCE
+
+if TYPE_CHECKING:
+    from stance.network import Network
+
+ENCODER_INPUTS, HEAD_INPUTS = ("input_ids", "attention_mask"), ("tokens", "text", "places")
+INPUTS = ENCODER_INPUTS + HEAD_INPUTS
+QUERIES = "frames.queries"
+FRAME_ROWS = (QUERIES, "frames.weights", "frames.bias")
+"""Of a network's weights, those with a row for each frame."""
+
+
+def export_network(network: Network) -> bytes:
+    """The network as an ONNX graph for one passage of any length, windows and actors."""
+    import torch
+
+    network = network.to("cpu").eval()
+    example = (
+        torch.ones(2, 7, dtype=torch.int64),
+        torch.ones(2, 7, dtype=torch.int64),
+        torch.arange(9)[None],
+        torch.ones(1, 9),
+        torch.ones(1, 3, 9, dtype=torch.int64),
+    )
+    axes = {
+        "input_ids": {0: "windows", 1: "length"},
+        "attention_mask": {0: "windows", 1: "length"},
+        "tokens": {1: "tokens"},
+        "text": {1: "tokens"},
+        "places": {1: "actors", 2: "tokens"},
+        STANCE: {1: "actors"},
+        DIRECTED: {1: "holders", 2: "targets"},
+    }
+    buffer: Any = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network,
+            example,
+            buffer,
+            input_names=list(INPUTS),
+            output_names=[FRAMES, STANCE, DIRECTED],
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+        )
+    return buffer.getvalue()
+
+
+def quantised(graph: bytes) -> bytes:
+    """The graph with its weight matrices in int8, a scale for each channel; it computes in fp32.
+
+    Activations in 8 bits as well would be faster, but changed more labels than is allowed.
+    """
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load_from_string(graph)
+    readers = {name: (node, place) for node in model.graph.node for place, name in enumerate(node.input)}
+    kept, nodes = [], []
+    for weights in model.graph.initializer:
+        node, place = readers.get(weights.name, (None, 0))
+        array = numpy_helper.to_array(weights)
+        matrix = array.ndim == 2 and array.dtype == np.float32 and min(array.shape) > 1
+        if node is None or not matrix or (node.op_type, place) not in (("MatMul", 1), ("Gemm", 1), ("Gather", 0)):
+            kept.append(weights)
+            continue
+        axis = 1 if node.op_type == "MatMul" else 0
+        scale = np.maximum(np.abs(array).max(axis=1 - axis), np.finfo(np.float32).tiny) / 127.0
+        whole = np.round(array / np.expand_dims(scale, 1 - axis)).astype(np.int8)
+        parts = {"int8": whole, "scale": scale.astype(np.float32), "zero": np.zeros(scale.shape, np.int8)}
+        kept += [numpy_helper.from_array(part, f"{weights.name}.{key}") for key, part in parts.items()]
+        names = [f"{weights.name}.{key}" for key in parts]
+        nodes.append(helper.make_node("DequantizeLinear", names, [weights.name], f"{weights.name}.whole", axis=axis))
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+    both = [*nodes, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(both)
+    return model.SerializeToString()
+
+
+def read_weights(graph: bytes) -> dict[str, np.ndarray]:
+    """The weights of an exported network, in fp32, by the names that the network has for them.
+
+    The matrix of a layer has no name in the graph: it is known by the bias that is added to its product, or where there
+    is none, by the layer that the product is named after. What the graph does not compute with (BERT's pooler) is not
+    there.
+    """
+    import onnx
+    from onnx import numpy_helper
+
+    nodes = (model := onnx.load_from_string(graph)).graph.node
+    arrays = {part.name: numpy_helper.to_array(part) for part in model.graph.initializer}
+    packed: set[str] = set()
+    for node in nodes:
+        if node.op_type == "DequantizeLinear":
+            axis = next(attribute.i for attribute in node.attribute if attribute.name == "axis")
+            arrays[node.output[0]] = arrays[node.input[0]] * np.expand_dims(arrays[node.input[1]], 1 - axis)
+            packed.update(node.input)
+    added = {node.input[1 - i]: node.input[i] for node in nodes if node.op_type == "Add" for i in (0, 1)}
+    named = {name: array for name, array in arrays.items() if "::" not in name and name not in packed}
+    for node in nodes:
+        if node.op_type == "MatMul" and node.input[1] in arrays:
+            bias = added.get(node.output[0], "")
+            layer = bias.removesuffix(".bias") if bias in named else ".".join(node.name.split("/")[1:-1])
+            named[f"{layer}.weight"] = arrays[node.input[1]].T
+            if node.input[0] in arrays:
+                named[QUERIES] = arrays[node.input[0]][0]
+    return named

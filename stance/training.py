@@ -1,0 +1,236 @@
+"""A training: from labelled passages to a model, its scores, and the record of what trained it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stance.assessment import learning_curve
+from stance.codebook import Codebook
+from stance.evaluation import evaluate, prepare
+from stance.fitting import Fitted, fit_model, fit_transformer
+from stance.leaks import TrainingDigests, find_leaks, training_digests
+from stance.linear import LinearLabeler
+from stance.neural import TransformerLabeler
+from stance.pipeline import Model
+from stance.recipe import DEFAULT, Recipe, TransformerConfig
+from stance.records import InputError, LabelledPassage
+from stance.store import default_model, load_model, load_training_digests
+
+if TYPE_CHECKING:
+    from stance.trainer import Progress
+
+Rows = tuple[list[LabelledPassage], list[dict[str, Any]]]
+"""Labelled passages, and for each file that they are of, in order, its name, digest and counts."""
+ShowCurve = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model, its scores, what its record keeps, and hashes of what it was trained on: what `save_model` takes."""
+
+    model: Model
+    scores: dict[str, Any]
+    record: dict[str, Any]
+    digests: TrainingDigests
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A model whose weights the training of another begins with, and what trained it.
+
+    Attributes
+    ----------
+    sources : list of dict
+        The records of the files that trained it.
+    digests : TrainingDigests or None
+        Of their passages.
+    """
+
+    name: str
+    labeler: TransformerLabeler
+    sources: list[dict[str, Any]]
+    digests: TrainingDigests | None
+
+    def settings(self, config: TransformerConfig) -> TransformerConfig:
+        """Settings under the encoder and the widths of this model."""
+        own = self.labeler.config
+        return replace(
+            config, start=self.name, encoder=own.encoder, width=own.width, attention_heads=own.attention_heads
+        )
+
+    def tell(self, texts: Sequence[Sequence[str]], note: Callable[[str], None]) -> None:
+        """Say what training begins with, and how many of the texts it knows."""
+        note(f"begun with {self.name}")
+        known = len(find_leaks([text for part in texts for text in part], self.digests)) if self.digests else 0
+        if known:
+            note(
+                f"{known:,} of the passages are like some that it was trained on: where they are held out they flatter "
+                "the scores; --start none is without it"
+            )
+
+
+def read_start(start: str) -> Start:
+    """The model in a folder, to begin with; ``default`` is the one that ships.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or one of another kind.
+    """
+    directory = default_model() if start == DEFAULT else Path(start)
+    model, digests = load_model(directory), load_training_digests(directory)
+    if not isinstance(model.labeler, TransformerLabeler):
+        raise InputError(f"{directory}: a {model.labeler.kind} model; give --start a transformer, or none")
+    sources = [_source(source, model.name) for source in model.record.get("data") or []]
+    return Start(model.name, model.labeler, sources, digests)
+
+
+def _source(source: Mapping[str, Any], of: str) -> dict[str, Any]:
+    """The record of a file that another model was trained on."""
+    counts = {key: source.get(key) if type(source.get(key)) is int else 0 for key in ("passages", "articles")}
+    return {
+        "corpus": f"{source.get('corpus', '')} ({of})",
+        "file": source["file"],
+        "sha256": source["sha256"],
+        **counts,
+    }
+
+
+def train_linear(
+    train: Rows,
+    dev: Sequence[Rows],
+    book: Codebook,
+    seed: int,
+    jobs: int,
+    note: Callable[[str], None] = lambda message: None,
+    show_curve: ShowCurve | None = None,
+) -> Trained:
+    """Train a linear labeler, and score it on dev sets too.
+
+    Parameters
+    ----------
+    note : callable
+        Takes a line on what is being done.
+    show_curve : callable, optional
+        Takes the learning curve, which is drawn first where it is given.
+    """
+    labelled, records = train
+
+    def fit(rows: Sequence[LabelledPassage], progress: Callable[[str], None] = lambda message: None) -> Fitted:
+        return fit_model(rows, book, lambda: LinearLabeler(book.frame_ids, seed=seed), seed, jobs, progress)
+
+    scores = _curve(labelled, book, lambda rows: fit(rows).model, seed, note, show_curve)
+    fitted = fit(labelled, note)
+    dev_scores = []
+    for rows, _ in dev:
+        gold = prepare(rows, fitted.model.matcher)
+        dev_scores.append(evaluate(gold, fitted.model.predict([g.query for g in gold]), book.frame_ids))
+    record = {"data": records, "dev_data": [record for _, own in dev for record in own]}
+    scores |= {"held_out": fitted.scores, "dev": dev_scores}
+    return Trained(fitted.model, scores, record, training_digests(_texts(labelled, records)))
+
+
+def train_transformer(
+    recipe: Recipe,
+    train: Mapping[str, Rows],
+    dev: Mapping[str, Rows],
+    book: Codebook,
+    start: Start | None,
+    download: bool,
+    checkpoint: Path,
+    progress: Progress,
+    show_curve: ShowCurve | None = None,
+) -> Trained:
+    """Train a transformer by a recipe, whose corpora and dev sets were read.
+
+    Parameters
+    ----------
+    start : Start, optional
+        What to begin with; its training data count as the new model's too.
+    download : bool
+        Whether an encoder that is not here may be fetched from the hub.
+    checkpoint : Path
+        Where to keep the state of the training, and to go on from.
+    show_curve : callable, optional
+        As for `train_linear`.
+    """
+    texts = [part for rows, records in train.values() for part in _texts(rows, records)]
+    config = recipe.config
+    if start:
+        start.tell(texts, progress.note)
+        config = start.settings(config)
+    names = {actor.id: actor.label for actor in book.actors}
+    weights = {name: recipe.data[name].weight for name in train}
+
+    def fit(parts: Mapping[str, list[LabelledPassage]], dev_sets: Mapping[str, Rows], place: Path | None) -> Fitted:
+        labeler = TransformerLabeler(
+            book.frame_ids, names, config, recipe.seed, download, start.labeler if start else None
+        )
+        dev_rows = {name: rows for name, (rows, _) in dev_sets.items()}
+        return fit_transformer(parts, weights, dev_rows, book, labeler, progress, place)
+
+    owner = {id(row): name for name, (rows, _) in train.items() for row in rows}
+
+    def fit_some(rows: Sequence[LabelledPassage]) -> Model:
+        parts = {name: [row for row in rows if owner[id(row)] == name] for name in train}
+        return fit({name: part for name, part in parts.items() if part}, {}, None).model
+
+    everything = [row for rows, _ in train.values() for row in rows]
+    scores = _curve(everything, book, fit_some, recipe.seed, progress.note, show_curve)
+    fitted = fit({name: rows for name, (rows, _) in train.items()}, dev, checkpoint)
+    scores |= {"held_out": fitted.scores, "dev": [fitted.dev[name] for name in dev]}
+    record, digests = _record(recipe, train, dev, start, training_digests(texts))
+    return Trained(fitted.model, scores, {**record, "export": dict(fitted.export)}, digests)
+
+
+def _record(
+    recipe: Recipe,
+    train: Mapping[str, Rows],
+    dev: Mapping[str, Rows],
+    start: Start | None,
+    digests: TrainingDigests,
+) -> tuple[dict[str, Any], TrainingDigests]:
+    """What a transformer's record keeps of its data, those of the model begun with behind; and the hashes of both."""
+    sources = [{"corpus": name, **record} for name, (_, records) in train.items() for record in records]
+    if start and start.digests:
+        digests = digests.with_more(start.digests, len(sources))
+    record = {
+        "data": [*sources, *(start.sources if start else [])],
+        "dev_data": [_joined(name, records) for name, (_, records) in dev.items()],
+        "weights": {name: recipe.data[name].weight for name in train},
+        "notes": recipe.notes,
+    }
+    return record, digests
+
+
+def _curve(
+    labelled: Sequence[LabelledPassage],
+    book: Codebook,
+    fit: Callable[[Sequence[LabelledPassage]], Model],
+    seed: int,
+    note: Callable[[str], None],
+    show: ShowCurve | None,
+) -> dict[str, Any]:
+    """The learning curve, shown and for the record, where it is asked for."""
+    if show is None:
+        return {}
+    curve = learning_curve(labelled, book, fit, seed, note)
+    show(curve)
+    return {"learning_curve": curve}
+
+
+def _texts(rows: Sequence[LabelledPassage], records: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """The texts of the rows of each file."""
+    texts, start = [], 0
+    for record in records:
+        texts.append([row.passage.text for row in rows[start : start + record["passages"]]])
+        start += record["passages"]
+    return texts
+
+
+def _joined(name: str, records: list[dict[str, Any]]) -> dict[str, Any]:
+    """The record of a dev set; of several files, the first one's name and digest stand for it."""
+    return {"corpus": name, **records[0], "passages": sum(record["passages"] for record in records)}
