@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from stance.runs import Run, Tally
     from stance.stream import Labelled, Reader
     from stance.suggestions import Suggestions
-    from stance.training import Trained
+    from stance.training import Reports, Trained
 
 app = typer.Typer(
     help="Label news passages by how they frame a matter, and by the stance they convey toward each actor.",
@@ -217,25 +217,25 @@ def _train_linear(data: list[str], book: Codebook, dev: list[Path], seed: int, c
     if not data:
         raise InputError("no labelled data; name the files to train on")
     train, dev_sets = _read_labelled(data, book), [_read_labelled([str(file)], book) for file in dev]
-    return train_linear(train, dev_sets, book, seed, os.cpu_count() or 1, _note, _show_curve if curve else None)
+    return train_linear(train, dev_sets, book, seed, os.cpu_count() or 1, _reports(curve))
 
 
 def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoint: Path, curve: bool) -> Trained:
-    from stance.report import TrainingProgress
-    from stance.training import read_start, train_transformer
+    from stance.training import train_transformer
 
     train = {name: _read_labelled([corpus.path], book) for name, corpus in recipe.data.items()}
     dev = {name: _read_labelled([file], book) for name, file in recipe.dev.items()}
-    start = read_start(recipe.config.start) if recipe.config.start else None
-    with TrainingProgress(_console(sys.stderr)) as progress:
-        show = _show_curve if curve else None
-        return train_transformer(recipe, train, dev, book, start, download, checkpoint, progress, show)
+    return train_transformer(recipe, train, dev, book, download, checkpoint, _reports(curve))
 
 
-def _show_curve(curve: Mapping[str, Any]) -> None:
-    from stance.report import print_learning_curve
+def _reports(curve: bool) -> Reports:
+    from stance.report import TrainingProgress, print_learning_curve
+    from stance.training import Reports
 
-    print_learning_curve(curve, _console(sys.stdout))
+    def show_curve(points: Mapping[str, Any]) -> None:
+        print_learning_curve(points, _console(sys.stdout))
+
+    return Reports(_note, lambda: TrainingProgress(_console(sys.stderr)), show_curve if curve else None)
 
 
 def _recipe(

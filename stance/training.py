@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,25 @@ if TYPE_CHECKING:
 
 Rows = tuple[list[LabelledPassage], list[dict[str, Any]]]
 """Labelled passages, and for each file that they are of, in order, its name, digest and counts."""
-ShowCurve = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Where a training reports to.
+
+    Attributes
+    ----------
+    note : callable
+        Takes a line on what is being done.
+    progress : callable
+        Gives what shows the steps of one fitting.
+    show_curve : callable, optional
+        Takes the learning curve, which is drawn first where it is asked for.
+    """
+
+    note: Callable[[str], None]
+    progress: Callable[[], AbstractContextManager[Progress]]
+    show_curve: Callable[[Mapping[str, Any]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +124,16 @@ def train_linear(
     book: Codebook,
     seed: int,
     jobs: int,
-    note: Callable[[str], None] = lambda message: None,
-    show_curve: ShowCurve | None = None,
+    reports: Reports,
 ) -> Trained:
-    """Train a linear labeler, and score it on dev sets too.
-
-    Parameters
-    ----------
-    note : callable
-        Takes a line on what is being done.
-    show_curve : callable, optional
-        Takes the learning curve, which is drawn first where it is given.
-    """
+    """Train a linear labeler, and score it on dev sets too."""
     labelled, records = train
 
     def fit(rows: Sequence[LabelledPassage], progress: Callable[[str], None] = lambda message: None) -> Fitted:
         return fit_model(rows, book, lambda: LinearLabeler(book.frame_ids, seed=seed), seed, jobs, progress)
 
-    scores = _curve(labelled, book, lambda rows: fit(rows).model, seed, note, show_curve)
-    fitted = fit(labelled, note)
+    scores = _curve(labelled, book, lambda rows: fit(rows).model, seed, reports)
+    fitted = fit(labelled, reports.note)
     dev_scores = []
     for rows, _ in dev:
         gold = prepare(rows, fitted.model.matcher)
@@ -138,30 +148,26 @@ def train_transformer(
     train: Mapping[str, Rows],
     dev: Mapping[str, Rows],
     book: Codebook,
-    start: Start | None,
     download: bool,
     checkpoint: Path,
-    progress: Progress,
-    show_curve: ShowCurve | None = None,
+    reports: Reports,
 ) -> Trained:
     """Train a transformer by a recipe, whose corpora and dev sets were read.
 
+    Where it begins with another model, what trained that counts as the new model's training data too.
+
     Parameters
     ----------
-    start : Start, optional
-        What to begin with; its training data count as the new model's too.
     download : bool
         Whether an encoder that is not here may be fetched from the hub.
     checkpoint : Path
         Where to keep the state of the training, and to go on from.
-    show_curve : callable, optional
-        As for `train_linear`.
     """
     texts = [part for rows, records in train.values() for part in _texts(rows, records)]
-    config = recipe.config
+    start = read_start(recipe.config.start) if recipe.config.start else None
+    config = start.settings(recipe.config) if start else recipe.config
     if start:
-        start.tell(texts, progress.note)
-        config = start.settings(config)
+        start.tell(texts, reports.note)
     names = {actor.id: actor.label for actor in book.actors}
     weights = {name: recipe.data[name].weight for name in train}
 
@@ -170,7 +176,8 @@ def train_transformer(
             book.frame_ids, names, config, recipe.seed, download, start.labeler if start else None
         )
         dev_rows = {name: rows for name, (rows, _) in dev_sets.items()}
-        return fit_transformer(parts, weights, dev_rows, book, labeler, progress, place)
+        with reports.progress() as progress:
+            return fit_transformer(parts, weights, dev_rows, book, labeler, progress, place)
 
     owner = {id(row): name for name, (rows, _) in train.items() for row in rows}
 
@@ -179,7 +186,7 @@ def train_transformer(
         return fit({name: part for name, part in parts.items() if part}, {}, None).model
 
     everything = [row for rows, _ in train.values() for row in rows]
-    scores = _curve(everything, book, fit_some, recipe.seed, progress.note, show_curve)
+    scores = _curve(everything, book, fit_some, recipe.seed, reports)
     fitted = fit({name: rows for name, (rows, _) in train.items()}, dev, checkpoint)
     scores |= {"held_out": fitted.scores, "dev": [fitted.dev[name] for name in dev]}
     record, digests = _record(recipe, train, dev, start, training_digests(texts))
@@ -211,14 +218,13 @@ def _curve(
     book: Codebook,
     fit: Callable[[Sequence[LabelledPassage]], Model],
     seed: int,
-    note: Callable[[str], None],
-    show: ShowCurve | None,
+    reports: Reports,
 ) -> dict[str, Any]:
     """The learning curve, shown and for the record, where it is asked for."""
-    if show is None:
+    if reports.show_curve is None:
         return {}
-    curve = learning_curve(labelled, book, fit, seed, note)
-    show(curve)
+    curve = learning_curve(labelled, book, fit, seed, reports.note)
+    reports.show_curve(curve)
     return {"learning_curve": curve}
 
 
