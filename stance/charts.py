@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-_ROW, _LABEL, _PLOT, _VALUE = 24, 165, 180, 150
+_ROW, _LABEL, _PLOT, _VALUE = 24, 190, 180, 150
 _SIDE, _MARGIN = 260, 44
 _EDGES = (0.08, 0.2, 0.4, 1.0, 2.0)
 """Ends of the scale of differences."""

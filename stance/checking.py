@@ -6,6 +6,7 @@ import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from stance.codebook import Codebook
 from stance.dataformat import parse_labelled
@@ -137,11 +138,12 @@ def _unknown_actors(labelled: Sequence[LabelledPassage], codebook: Codebook) -> 
         for actor in labelled_actors:
             if actor not in named:
                 where = "is not in its mentions" if row.passage.mentions is not None else "is not found in the text"
+                mend = "add a mention, or a name to the codebook"
                 if actor not in codebook.actor_ids:
                     where = f"the codebook has no such actor, and it {where}"
-                findings.append(
-                    f"{row.place}: {unquoted(actor)} is labelled, but {where}; add a mention, or a name to the codebook"
-                )
+                    meant = get_close_matches(actor[:100], codebook.actor_ids, 1)
+                    mend = f"is {meant[0]} meant? Else {mend}" if meant else mend
+                findings.append(f"{row.place}: {unquoted(actor)} is labelled, but {where}; {mend}")
             elif stance is not None and actor not in stance:
                 findings.append(f"{row.place}: {unquoted(actor)} is in directed, but has no stance; add it to stance")
     return findings

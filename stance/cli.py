@@ -122,7 +122,7 @@ def check(data: DataArgument, codebook: CodebookOption = None, quiet_text: Quiet
         typer.echo("".join(c if c.isprintable() else "\ufffd" for c in finding))
     if report.findings:
         typer.echo()
-    people = f", {len(report.annotators)} annotators" if report.annotators else ""
+    people = f", {_count(len(report.annotators), 'annotator')}" if report.annotators else ""
     typer.echo(f"{report.n_passages:,} passages of {report.n_articles:,} articles{people}; codebook {book.name}")
     print_counts(report.counts, console)
     count = len(report.findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -247,7 +248,9 @@ def _stance(value: Any, place: str) -> dict[str, str] | None:
     if value is None:
         return None
     if not isinstance(value, Mapping):
-        raise InputError(f"{place}: stance should be an object, actor id to stance; found: {quote(value)}")
+        raise InputError(
+            f"{place}: stance should be an object, actor id to stance; found: {quote(value)}{_mend(value)}"
+        )
     return {actor: _one_stance(stance, f"stance toward {unquoted(actor)}", place) for actor, stance in value.items()}
 
 
@@ -279,10 +282,20 @@ def _one_stance(value: Any, what: str, place: str) -> str:
     return str(value)
 
 
+_IN_WORDS = re.compile(r"\s*(?:none\s*$|[\w.-]{1,100}(?:@\d|\s*[:>]\s*\w))")
+
+
 def _list(value: Any, what: str, place: str) -> list[Any]:
     if not isinstance(value, list):
-        raise InputError(f"{place}: {what} should be a list; found: {quote(value)}")
+        raise InputError(f"{place}: {what} should be a list; found: {quote(value)}{_mend(value)}")
     return value
+
+
+def _mend(value: Any) -> str:
+    """What to do with labels in words, as the spreadsheets of `stance export` have them."""
+    if isinstance(value, str) and _IN_WORDS.match(value):
+        return "; it looks like a spreadsheet of stance export: stance import --from csv makes labels of it"
+    return ""
 
 
 def _object(value: Any, what: str, keys: Sequence[str], place: str) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import csv
+import hashlib
 import io
 import json
 import re
@@ -114,7 +115,7 @@ class _Document:
             return self.data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = self.data.count(b"\n", 0, error.start) + 1
-            raise InputError(f"{self.place}:{line}: not UTF-8; save the file as UTF-8") from None
+            raise InputError(f"{self.place}:{line}: not UTF-8; save the file as UTF-8 (Excel: CSV UTF-8)") from None
 
 
 def _documents(files: Sequence[str]) -> Iterator[_Document]:
@@ -342,6 +343,7 @@ _SCORE = "model score"
 _LABEL_COLUMNS = ("stance", "directed", "mentions")
 _EMPTY = "none"
 _SPAN = re.compile(rf"({NAME})@\s*(\d+)\s*-\s*(\d+)\s*")
+_UNTOUCHED = "as suggested, with no name under annotator"
 _YES, _NO = ("1", "1.0", "x", "yes", "true"), ("0", "0.0", "no", "false")
 
 
@@ -373,7 +375,8 @@ def _cells(sheet: Sheet, codebook: Codebook) -> dict[str, Any]:
     mentions = None if spans is None else [f"{quoted(m.actor)}@{m.start}-{m.end}" for m in spans]
     for name, parts in zip(_LABEL_COLUMNS, (stance, directed, mentions), strict=True):
         cells |= {} if parts is None else {name: "; ".join(parts) or _EMPTY}
-    rest = {"fields": fields, "written": sheet.carried.get("written")}
+    suggested = _label_digest({key: str(cell) for key, cell in cells.items()}) if sheet.model else None
+    rest = {"fields": fields, "written": sheet.carried.get("written"), "suggested": suggested}
     rest = {key: value for key, value in rest.items() if value}
     cells |= {"details": json.dumps(rest, ensure_ascii=False)} if rest else {}
     return cells | ({_SCORE: sheet.score["score"]} if sheet.scores else {})
@@ -403,7 +406,17 @@ def _read_csv(document: _Document, codebook: Codebook) -> Iterator[Task]:
             raise InputError(f"{place}: {len(cells)} cells, but {len(header)} columns; quote cells that hold commas")
         line = {name: restored(cell) for name, cell in zip(header, cells, strict=False) if cell != ""}
         if line:
-            yield place, _csv_sheet(line, place, codebook), ""
+            sheet = _csv_sheet(line, place, codebook)
+            untouched = not sheet.annotator and sheet.carried.get("suggested") == _label_digest(line)
+            yield (place, None, _UNTOUCHED) if untouched else (place, sheet, "")
+
+
+def _label_digest(cells: Mapping[str, str]) -> str:
+    """Of the labels in a row's cells, however a spreadsheet spells them: it tells suggestions that nobody touched."""
+    words = {name: "".join(cell.lower().split()).rstrip(";") for name, cell in cells.items()}
+    words = {name: "1" if word in _YES else "0" if word in _NO else word for name, word in words.items()}
+    own = sorted((n, w) for n, w in words.items() if w and (n in _LABEL_COLUMNS or n.startswith(_FRAME)))
+    return hashlib.sha256(json.dumps(own).encode()).hexdigest()[:16]
 
 
 def _csv_lines(document: _Document) -> Iterator[tuple[int, list[str]]]:

@@ -240,8 +240,8 @@ def _band_line(band: Mapping[str, Any]) -> str:
             f"{band['n_articles']:,} articles are too few to promise at most {band['max_error']:.0%} wrong and unread"
         )
     return (
-        f"at most {band['max_error']:.0%} wrong and unread where those from {floored(band['review'])} on are read, "
-        f"{band['reviewed']:.0%} of them"
+        f"to miss at most {band['max_error']:.0%} wrong labels, read those that are wrong with a probability of "
+        f"{floored(band['review'])} or more: {band['reviewed']:.0%} of them"
     )
 
 

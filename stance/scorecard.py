@@ -51,7 +51,7 @@ def scores_page(scores: Mapping[str, Any]) -> str:
     """The page of `stance evaluate`: all that its JSON holds, to be read."""
     tasks = [task for task in TASKS if scores[task]["n"]]
     body = [
-        f"<h1>How good is {escape(str(scores['model']))}?</h1>",
+        f"<h1>How good {'are' if scores.get('folds') else 'is'} {escape(str(scores['model']))}?</h1>",
         f'<p class="dim">Scored on {escape(", ".join(scores["data"]))}: {scores["n_passages"]:,} passages of '
         f"{scores['n_articles']:,} articles{_validation(scores)}.</p>",
         _cards(scores, tasks),
@@ -165,6 +165,7 @@ def _answers(scores: Mapping[str, Any], tasks: Sequence[str]) -> list[str]:
     if rows:
         worst = min(rows, key=lambda row: row[0] or 0.0)
         lines.append(f"Weakest: {escape(worst[1])} ({TITLES[worst[2]].lower()}), F1 {_value(worst[0])}.")
+    lines += _trusted(scores, tasks)
     band = scores.get("review")
     if band and band["review"] is not None:
         lines.append(
@@ -178,6 +179,28 @@ def _answers(scores: Mapping[str, Any], tasks: Sequence[str]) -> list[str]:
     else:
         lines.append(f"Near-duplicates of training passages: {leaks['n']:,}.")
     return lines
+
+
+def _trusted(scores: Mapping[str, Any], tasks: Sequence[str]) -> list[str]:
+    """Whether probabilities are what they say, and whether they tell right from wrong."""
+    judged = {task: scores[task] for task in tasks if "calibration" in scores[task]}
+    beyond = [name for name, part in judged.items() if not _is_calibrated(part["calibration"]["after"])]
+    if not judged:
+        return []
+    said = (
+        f"are further off than chance would put them for {' and '.join(beyond)}"
+        if beyond
+        else "can be taken as they are"
+    )
+    halves = []
+    for name, part in judged.items():
+        kept = {point["coverage"]: point["risk"] for point in part["risk"]}
+        halves.append(f"{name} {kept[0.5]:.0%} of {kept[1.0]:.0%}")
+    return [f"Probabilities {said}. Wrong in the surest half, of wrong in all: {', '.join(halves)}."]
+
+
+def _is_calibrated(found: Mapping[str, Any]) -> bool:
+    return bool(found["ece"] <= found["ece_if_calibrated"][1])
 
 
 def _task(task: str, scores: Mapping[str, Any]) -> list[str]:

@@ -128,6 +128,7 @@ def train_linear(
 ) -> Trained:
     """Train a linear labeler, and score it on dev sets too."""
     labelled, records = train
+    _tell_repeated(labelled, reports.note)
 
     def fit(rows: Sequence[LabelledPassage], progress: Callable[[str], None] = lambda message: None) -> Fitted:
         return fit_model(rows, book, lambda: LinearLabeler(book.frame_ids, seed=seed), seed, jobs, progress)
@@ -186,6 +187,7 @@ def train_transformer(
         return fit({name: part for name, part in parts.items() if part}, {}, None).model
 
     everything = [row for rows, _ in train.values() for row in rows]
+    _tell_repeated(everything, reports.note)
     scores = _curve(everything, book, fit_some, recipe.seed, reports)
     fitted = fit({name: rows for name, (rows, _) in train.items()}, dev, checkpoint)
     scores |= {"held_out": fitted.scores, "dev": [fitted.dev[name] for name in dev]}
@@ -226,6 +228,20 @@ def _curve(
     curve = learning_curve(labelled, book, fit, seed, reports.note)
     reports.show_curve(curve)
     return {"learning_curve": curve}
+
+
+def _tell_repeated(labelled: Sequence[LabelledPassage], note: Callable[[str], None]) -> None:
+    """Say how many passages stand in the data more than once, and with how many of them the labels differ."""
+    found: dict[str, list[LabelledPassage]] = {}
+    for row in labelled:
+        found.setdefault(" ".join(row.passage.text.split()), []).append(row)
+    repeated = [rows for rows in found.values() if len(rows) > 1]
+    differing = sum(any(row.labels != rows[0].labels for row in rows[1:]) for rows in repeated)
+    if repeated:
+        note(
+            f"texts that stand in the data more than once: {len(repeated):,}, with different labels: {differing:,}; "
+            "every copy counts, so keep one"
+        )
 
 
 def _texts(rows: Sequence[LabelledPassage], records: Sequence[Mapping[str, Any]]) -> list[list[str]]:

@@ -139,5 +139,5 @@ def test_an_actor_that_the_codebook_lacks_is_named_so(codebook: Codebook) -> Non
     row = {"id": "a", "text": "The dockers left.", "stance": {"prot": "neutral"}}
     assert check_rows([Row("f:1", row)], codebook).findings == [
         "f:1: prot is labelled, but the codebook has no such actor, and it is not found in the text; "
-        "add a mention, or a name to the codebook"
+        "is port meant? Else add a mention, or a name to the codebook"
     ]

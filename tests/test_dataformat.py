@@ -42,6 +42,9 @@ def test_overlapping_mentions_of_two_actors_are_taken_as_given() -> None:
     assert article.mentions == (Mention("union", 0, 10), Mention("port", 5, 12))
 
 
+OF_EXPORT = "; it looks like a spreadsheet of stance export: stance import --from csv makes labels of it"
+
+
 @pytest.mark.parametrize(
     ("row", "expected"),
     [({"id": 17}, "17"), ({"id": "x y"}, "x y"), ({"id": ""}, "default"), ({"id": None}, "default"), ({}, "default")],
@@ -141,6 +144,12 @@ OUTSIDE = "is outside the text of 32 characters; give start and end with 0 <= st
             'a mention\'s actor should be an id without blanks; found: "dock union"',
         ),
         ({"frames": "strike"}, 'frames should be a list; found: "strike"'),
+        ({"mentions": "union@4-9; port@1-2"}, f'mentions should be a list; found: "union@4-9; port@1-2"{OF_EXPORT}'),
+        (
+            {"stance": "union: against"},
+            f'stance should be an object, actor id to stance; found: "union: against"{OF_EXPORT}',
+        ),
+        ({"directed": "none"}, f'directed should be a list; found: "none"{OF_EXPORT}'),
         ({"frames": {"strike": 0.4}}, "frames should be a list of frame ids; found an object: is this a prediction?"),
         ({"frames": ["war"]}, 'unknown frame "war"; the codebook harbour has strike, budget'),
         ({"frames": [["strike"]]}, "unknown frame \"['strike']\"; the codebook harbour has strike, budget"),
@@ -174,7 +183,8 @@ OUTSIDE = "is outside the text of 32 characters; give start and end with 0 <= st
     ids=[
         "no-id", "id-is-list", "id-is-bool", "no-text", "text-is-number", "text-is-blank", "mentions-is-object",
         "mention-is-text", "mention-ends-outside", "mention-starts-outside", "mention-is-empty", "mention-is-float",
-        "mention-is-bool", "mention-actor-has-blank", "frames-is-text", "frames-is-prediction",
+        "mention-is-bool", "mention-actor-has-blank", "frames-is-text", "mentions-in-words",
+        "stance-in-words", "directed-in-words", "frames-is-prediction",
         "unknown-frame", "frame-is-list", "stance-is-list", "unknown-stance", "stance-is-prediction",
         "directed-without-stance", "directed-to-itself", "directed-unknown-stance", "directed-twice",
     ],

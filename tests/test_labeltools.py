@@ -535,6 +535,17 @@ def test_suggestions_that_somebody_accepted_are_labels(tool: str, codebook: Code
     elif tool == "prodigy":
         assert imported(data, tool, codebook, tmp_path).left_out == {"not labelled": 1}
         data = jsonl({**json.loads(data), "answer": "accept"})
+    elif tool == "csv":
+        left = {"as suggested, with no name under annotator": 1}
+        assert imported(data, tool, codebook, tmp_path).left_out == left
+        again = data.replace(b",1,", b",yes,").replace(b"; ", b" ;")
+        assert again != data
+        assert imported(again, tool, codebook, tmp_path).left_out == left
+        signed = imported(data.replace(b"\r\np,,", b"\r\np,mia,"), tool, codebook, tmp_path)
+        assert signed.rows == [{**DECIDED, "annotator": "mia"}]
+        changed = imported(data.replace(b"port: against,", b"port: favor,"), tool, codebook, tmp_path)
+        assert [row["stance"]["port"] for row in changed.rows] == ["favor"]
+        return
     assert imported(data, tool, codebook, tmp_path).rows == [DECIDED]
 
 
@@ -664,7 +675,11 @@ BAD: dict[str, tuple[str, bytes, str]] = {
         jsonl({**LINE, "cats": ["strike"], "note": "\ud800"}),
         "out.jsonl:1: half a surrogate pair (\\ud800 to \\udfff alone) is no character; mend it",
     ),
-    "not-utf8": ("prodigy", jsonl(LINE) + b'{"\xe9', "out.jsonl:2: not UTF-8; save the file as UTF-8"),
+    "not-utf8": (
+        "prodigy",
+        jsonl(LINE) + b'{"\xe9',
+        "out.jsonl:2: not UTF-8; save the file as UTF-8 (Excel: CSV UTF-8)",
+    ),
     "prodigy-stance": (
         "prodigy",
         jsonl({**LINE, "answer": "accept", "accept": ["port=con"]}),

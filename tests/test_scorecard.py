@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Sequence
@@ -91,6 +92,20 @@ def test_page_runs_nothing_and_fetches_nothing(scores: dict[str, Any]) -> None:
     assert not re.search(r"https?://|url\(|@import", html)
 
 
+def test_page_says_whether_probabilities_can_be_taken_as_they_are(scores: dict[str, Any]) -> None:
+    told = copy.deepcopy(scores)
+    for task, off in (("frames", 0.5), ("stance", 0.0), ("directed", 0.0)):
+        told[task]["calibration"]["after"] |= {"ece": off, "ece_if_calibrated": (0.01, 0.1)}
+        for point in told[task]["risk"]:
+            point["risk"] = 0.4 * point["coverage"]
+    text = Page(scores_page(told)).text
+    assert "Probabilities are further off than chance would put them for frames." in text
+    halves = "frames 20% of 40%, stance 20% of 40%, directed 20% of 40%"
+    assert f"Wrong in the surest half, of wrong in all: {halves}." in text
+    told["frames"]["calibration"]["after"]["ece"] = 0.1
+    assert "Probabilities can be taken as they are." in Page(scores_page(told)).text
+
+
 def test_page_of_agreement_shows_its_numbers_and_disputes(
     fitted: Fitted, labelled: Sequence[LabelledPassage], codebook: Codebook
 ) -> None:
@@ -108,22 +123,22 @@ def test_page_of_agreement_shows_its_numbers_and_disputes(
 
 def test_forest_places_values_and_intervals_on_the_scale() -> None:
     svg = forest([("low", 0.0, None), ("high", 1.0, (0.5, 1.0)), ("none", None, None)], "F1")
-    assert re.findall(r'<circle class="dot" cx="([\d.]+)"', svg) == ["165.0", "345.0"]
-    assert re.findall(r'<line class="range" x1="([\d.]+)" x2="([\d.]+)"', svg) == [("255.0", "345.0")]
+    assert re.findall(r'<circle class="dot" cx="([\d.]+)"', svg) == ["190.0", "370.0"]
+    assert re.findall(r'<line class="range" x1="([\d.]+)" x2="([\d.]+)"', svg) == [("280.0", "370.0")]
     assert "1.00 (0.50 to 1.00)" in svg
     assert "not defined" in svg
 
 
 def test_forest_shows_what_is_below_nothing_and_whole_names_beneath_cut_ones() -> None:
     svg = forest([("a label of more than twenty-three", -0.5, None)], "kappa")
-    assert re.findall(r'<circle class="dot" cx="([\d.]+)"', svg) == ["210.0"]
+    assert re.findall(r'<circle class="dot" cx="([\d.]+)"', svg) == ["235.0"]
     assert "a label of more than t…<title>a label of more than twenty-three</title>" in svg
 
 
 def test_forest_of_differences_is_centred_on_nothing() -> None:
     svg = forest([("a", 0.1, (0.05, 0.2)), ("b", -0.1, (-0.2, 0.0))], "differences", zero=True)
     left, right = (float(x) for x in re.findall(r'<circle class="dot" cx="([\d.]+)"', svg))
-    assert (left, right) == (300.0, 210.0)
+    assert (left, right) == (325.0, 235.0)
     assert "+0.10 (0.05 to 0.20)" in svg
 
 
