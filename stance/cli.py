@@ -156,7 +156,7 @@ def train(
         str | None,
         typer.Option(
             metavar="DIR",
-            help="Transformer: a model to begin with, or none; default: the one that ships, if neither above is.",
+            help="Transformer: a model to begin with, or none; default for labels of stances: the one that ships.",
         ),
     ] = None,
     corpus: Annotated[
@@ -248,7 +248,7 @@ def _recipe(
     dev: list[Path],
 ) -> Recipe:
     """The recipe of a file, with what the command line says instead."""
-    from stance.recipe import DEFAULT, Corpus, Recipe, read_recipe
+    from stance.recipe import AUTO, Corpus, Recipe, read_recipe
 
     recipe = read_recipe(config) if config else Recipe()
     chosen = {**recipe.data, **{name: Corpus(file) for name, file in _named(data).items()}}
@@ -263,7 +263,7 @@ def _recipe(
     if encoder and start not in (None, "none"):
         raise InputError("--encoder and --start: a model is begun with under its own encoder; give one of them")
     if start is None:
-        start = "none" if encoder else recipe.config.start if config else DEFAULT
+        start = "none" if encoder else recipe.config.start if config else AUTO
     settings = replace(recipe.config, encoder=encoder or recipe.config.encoder, start="" if start == "none" else start)
     return replace(recipe, config=settings, data=chosen, dev=dev_sets, seed=recipe.seed if seed is None else seed)
 

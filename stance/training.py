@@ -16,7 +16,7 @@ from stance.leaks import TrainingDigests, find_leaks, training_digests
 from stance.linear import LinearLabeler
 from stance.neural import TransformerLabeler
 from stance.pipeline import Model
-from stance.recipe import DEFAULT, Recipe, TransformerConfig
+from stance.recipe import AUTO, DEFAULT, Recipe, TransformerConfig
 from stance.records import InputError, LabelledPassage
 from stance.store import default_model, load_model, load_training_digests
 
@@ -107,6 +107,14 @@ def read_start(start: str) -> Start:
     return Start(model.name, model.labeler, sources, digests)
 
 
+def _start(start: str, labelled: Sequence[LabelledPassage]) -> Start | None:
+    """The model to begin with, if any; of its own accord none for frames alone, which gained nothing by it."""
+    if start == AUTO:
+        labels = [row.labels for row in labelled]
+        start = DEFAULT if any(part.stance or part.directed for part in labels) else ""
+    return read_start(start) if start else None
+
+
 def _source(source: Mapping[str, Any], of: str) -> dict[str, Any]:
     """The record of a file that another model was trained on."""
     counts = {key: source.get(key) if type(source.get(key)) is int else 0 for key in ("passages", "articles")}
@@ -165,7 +173,8 @@ def train_transformer(
         Where to keep the state of the training, and to go on from.
     """
     texts = [part for rows, records in train.values() for part in _texts(rows, records)]
-    start = read_start(recipe.config.start) if recipe.config.start else None
+    everything = [row for rows, _ in train.values() for row in rows]
+    start = _start(recipe.config.start, everything)
     config = start.settings(recipe.config) if start else recipe.config
     if start:
         start.tell(texts, reports.note)
@@ -186,7 +195,6 @@ def train_transformer(
         parts = {name: [row for row in rows if owner[id(row)] == name] for name in train}
         return fit({name: part for name, part in parts.items() if part}, {}, None).model
 
-    everything = [row for rows, _ in train.values() for row in rows]
     _tell_repeated(everything, reports.note)
     scores = _curve(everything, book, fit_some, recipe.seed, reports)
     fitted = fit({name: rows for name, (rows, _) in train.items()}, dev, checkpoint)

@@ -644,6 +644,12 @@ def test_training_begins_with_the_model_that_ships_unless_told(
     (folder / "bare.yaml").write_text("encoder: no/such\n")
     assert run_stance(monkeypatch, capfd, *options, "--config", "bare.yaml", "--start", "default")[0] == 2
     assert asked == ["default", "other", "default"]
+    rows = [json.loads(line) for line in (folder / "train.jsonl").read_text().splitlines()]
+    keys = ("id", "article", "text", "frames")
+    (folder / "frames.jsonl").write_text("".join(json.dumps({key: row[key] for key in keys}) + "\n" for row in rows))
+    monkeypatch.setattr("stance.neural.encoder_source", lambda name: "no/such")
+    code, _, err = run_stance(monkeypatch, capfd, "train", "frames.jsonl", *options[2:])
+    assert (code, "can't be loaded" in err) == (2, True)
     for bare in (["--encoder", "no/such"], ["--start", "none", "--encoder", "no/such"], ["--config", "bare.yaml"]):
         code, _, err = run_stance(monkeypatch, capfd, *options, *bare)
         assert (code, "encoder no/such: can't be loaded" in err) == (2, True)
