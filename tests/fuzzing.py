@@ -24,7 +24,7 @@ from stance.codebook import Codebook
 from stance.dataformat import label_row, parse_article, parse_labelled, parse_passage, parse_prediction
 from stance.files import Row, count_rows, find_files, flatten, json_line, read_rows, row_writer
 from stance.fitting import fit_model
-from stance.graphs import check_graph
+from stance.graphs import check_graph, cut_graph
 from stance.holders import with_holders
 from stance.inspection import inspect_model, inspection_lines
 from stance.labeltools import export_sheets, import_rows
@@ -256,8 +256,9 @@ def archive(data: bytes) -> None:
 
 
 def graph(data: bytes) -> None:
-    """An ONNX graph, looked through and not run."""
+    """An ONNX graph, looked through and cut, and not run."""
     check_graph(data)
+    cut_graph(data, ["tokens", "text", "places"])
 
 
 def tokenizer(data: bytes) -> None:
