@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from stance.mentions import Matcher
-from stance.metrics import intervals, label_scores, label_tally, macro_f1, number
+from stance.metrics import intervals, label_scores, label_tally, macro_f1, micro_f1, number
 from stance.pipeline import find_mentions
 from stance.records import STANCES, InputError, LabelledPassage, Labels, Pair, Passage, Prediction
 from stance.reliability import MAX_ERROR, calibration_scores, review_band, risk_coverage
@@ -75,6 +75,17 @@ class Decisions:
     def scores(self) -> dict[str, Any]:
         """Macro-F1, micro-F1 and the scores of every label, with intervals."""
         return label_scores(self.labels, self.gold, self.predicted, self.probs, self.articles, SEED)
+
+    def constant(self) -> dict[str, Any]:
+        """What an answer that never looks would score: every frame always, or always the most frequent stance."""
+        support = self.gold.sum(axis=0)
+        chosen = support > 0 if self.task == FRAMES else np.arange(len(support)) == support.argmax()
+        totals = label_tally(self.gold, np.tile(chosen, (len(self), 1)), self.articles).sum(axis=0)
+        return {
+            "answer": "every frame" if self.task == FRAMES else self.labels[int(support.argmax())],
+            "macro_f1": number(macro_f1(totals)),
+            "micro_f1": number(micro_f1(totals)),
+        }
 
     def errors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of every single label given: the probability that it is wrong, whether it is, its article; missed ones left
@@ -146,7 +157,8 @@ def evaluate(gold: Sequence[Gold], predictions: Sequence[Prediction], frames: Se
     -------
     dict
         ``n_passages``, ``n_articles``, and for each of ``frames``, ``stance``, ``directed``: ``n``, ``macro_f1``,
-        ``micro_f1``, their 95 % intervals from a bootstrap over articles, ``per_label``, ``confusion``.
+        ``micro_f1``, their 95 % intervals from a bootstrap over articles, ``per_label``, ``confusion``, and
+        ``constant``: the scores of an answer that never looks.
     """
     scores: dict[str, Any] = {
         "n_passages": len(gold),
@@ -156,6 +168,7 @@ def evaluate(gold: Sequence[Gold], predictions: Sequence[Prediction], frames: Se
         made = decisions(gold, predictions, frames, task)
         scores[task] = made.scores()
         if len(made):
+            scores[task]["constant"] = made.constant()
             scores[task]["confusion"] = confusion(made)
         if task == STANCE:
             scores[task]["accuracy"] = _accuracy(made)
@@ -169,7 +182,7 @@ def evaluate(gold: Sequence[Gold], predictions: Sequence[Prediction], frames: Se
     return scores
 
 
-_ALONE = ("confusion", "accuracy", "matcher_recall")
+_ALONE = ("confusion", "constant", "accuracy", "matcher_recall")
 
 
 def examine(

@@ -372,6 +372,12 @@ def _score_notes(task: str, scores: Mapping[str, Any]) -> list[str]:
         for name, key in (("macro-F1", "macro_f1"), ("micro-F1", "micro_f1"))
     ]
     lines = ["   ".join(lines)]
+    constant = scores.get("constant")
+    if constant:
+        lines.append(
+            f"always {constant['answer']}: macro-F1 {_number(constant['macro_f1'])}   "
+            f"micro-F1 {_number(constant['micro_f1'])}"
+        )
     if task == STANCE:
         lines.append(f"accuracy {_number(scores['accuracy'])}")
         if scores["matcher_recall"] is not None:

@@ -211,13 +211,22 @@ def _task(task: str, scores: Mapping[str, Any]) -> list[str]:
         f'<h2 id="{task}">{TITLES[task]}</h2>',
         _figure(forest(f1s, "F1 of each label"), "F1 of each label, 95 % intervals from a bootstrap over articles."),
         _label_table(per_label),
-        f"<p>Micro-F1 {_value(scores['micro_f1'])} ({_bounds(scores['micro_f1_interval'])}).{_given(task, scores)}</p>",
+        f"<p>Micro-F1 {_value(scores['micro_f1'])} ({_bounds(scores['micro_f1_interval'])}).{_constant(scores)}"
+        f"{_given(task, scores)}</p>",
         "<h3>What was taken for what</h3>",
         _confusion(task, scores["confusion"]),
     ]
     if "calibration" in scores:
         parts += _trust(scores)
     return parts
+
+
+def _constant(scores: Mapping[str, Any]) -> str:
+    constant = scores.get("constant")
+    if not constant:
+        return ""
+    macro, micro = _value(constant["macro_f1"]), _value(constant["micro_f1"])
+    return f" To answer always {constant['answer']} has macro-F1 {macro}, micro-F1 {micro}."
 
 
 def _given(task: str, scores: Mapping[str, Any]) -> str:

@@ -190,6 +190,26 @@ def test_stance_is_scored_by_label(codebook: Codebook) -> None:
     assert per_label == {"against": (1.0, 0.5, 2), "neutral": (0.5, 1.0, 1), "favor": (None, None, 0)}
 
 
+def test_an_answer_that_never_looks_is_scored_beside(codebook: Codebook) -> None:
+    gold = prepared(
+        codebook,
+        {"frames": ["strike"], "stance": {"union": "neutral", "port": "against"}},
+        {"frames": [], "stance": {"port": "against"}},
+    )
+    scores = evaluate(gold, perfect(gold), ("strike", "budget"))
+    assert scores["frames"]["constant"] == {
+        "answer": "every frame",
+        "macro_f1": pytest.approx(2 / 3),
+        "micro_f1": pytest.approx(2 / 3),
+    }
+    assert scores["stance"]["constant"] == {
+        "answer": "against",
+        "macro_f1": pytest.approx((2 * 2 / (3 + 2) + 0) / 2),
+        "micro_f1": pytest.approx(2 / 3),
+    }
+    assert "constant" not in scores["directed"]
+
+
 def test_a_missed_actor_counts_as_wrong_in_stance(codebook: Codebook) -> None:
     gold = prepared(codebook, {"stance": {"union": "neutral", "port": "against", "ministry": "favor"}})
     scores = evaluate(gold, perfect(gold), ())["stance"]

@@ -204,6 +204,7 @@ def test_scores_are_shown_by_task_and_label(fitted: Fitted) -> None:
     ]  # fmt: skip
     assert "strike      1.000   1.000  1.000     –       1.000       36" in shown
     assert " macro-F1 1.000 (1.000 to 1.000)   micro-F1 1.000 (1.000 to 1.000)" in shown
+    assert " always every frame: macro-F1 0.667   micro-F1 0.667" in shown
     assert " the matcher found 100.0% of the labelled actors; those missed count as wrong" in shown
     assert max(map(len, shown)) <= 80
 
