@@ -27,7 +27,7 @@ _OWN = {20: "a training", 25: "functions"}
 """Fields of a model that ours never have."""
 _DOMAIN, _NAME, _EXTERNAL, _LOCATION = 7, 8, 13, 14
 _GRAPH, _VERSIONS = 7, (1, 8)
-_NODES, _WEIGHTS, _INPUTS, _OUTPUTS, _ATTRIBUTES, _FLOAT = 1, 5, 11, 12, 5, 1
+_NODES, _WEIGHTS, _INPUTS, _OUTPUTS, _OPERATOR, _ATTRIBUTES, _FLOAT = 1, 5, 11, 12, 4, 5, 1
 """Fields of a model, of a graph and of a node; the kind of numbers with a point, 32 bits each."""
 _FIELDS, _DEPTH = 1_000_000, 64
 _TAG, _LENGTH, _NUMBER = 5, 5, 10
@@ -81,6 +81,10 @@ class Cut:
 def cut_graph(data: bytes, late: Sequence[str]) -> Cut:
     """Cut a graph that was checked into what can be computed without some of its inputs, and what needs them.
 
+    What guards a softmax against rows that hold nothing (`x` where it is a number, else 0) is left out: no row of ours
+    is empty, and it costs time and memory by the square of the tokens. What is no number then stays none, and is found
+    in the results.
+
     Parameters
     ----------
     data : bytes
@@ -94,7 +98,7 @@ def cut_graph(data: bytes, late: Sequence[str]) -> Cut:
     """
     model = list(_walk(memoryview(data)))
     parts = [field for number, value in model if number == _GRAPH for field in _fields(value)]
-    nodes = [_Node.read(value) for number, value in parts if number == _NODES]
+    nodes = _unguarded([_Node.read(value) for number, value in parts if number == _NODES])
     names = {number: [_name(value, 1) for n, value in parts if n == number] for number in (_INPUTS, _OUTPUTS)}
     early, behind = set(names[_INPUTS]) - set(late), set(late)
     for node in nodes:
@@ -121,7 +125,8 @@ def cut_graph(data: bytes, late: Sequence[str]) -> Cut:
 class _Node:
     """A step of a graph: the names of what it takes, its inner graphs with it, and of what it gives."""
 
-    encoded: memoryview
+    encoded: bytes | memoryview
+    operator: str
     takes: tuple[str, ...]
     gives: tuple[str, ...]
 
@@ -131,7 +136,28 @@ class _Node:
         inner = [_Node.read(node) for graph in _inner_graphs(fields) for n, node in _fields(graph) if n == _NODES]
         takes = [_text(value) for number, value in fields if number == 1 and len(_bytes(value))]
         gives = [_text(value) for number, value in fields if number == 2]
-        return cls(_bytes(encoded), (*takes, *(name for node in inner for name in node.takes)), tuple(gives))
+        return cls(
+            _bytes(encoded),
+            _name(encoded, _OPERATOR),
+            (*takes, *(name for node in inner for name in node.takes)),
+            tuple(gives),
+        )
+
+
+def _unguarded(nodes: Sequence[_Node]) -> list[_Node]:
+    """The nodes, and for each that passes on what is a number, and a constant for what is none, one that passes all."""
+    tests = {node.gives: node.takes for node in nodes if node.operator == "IsNaN"}
+    return [
+        _identity(node.takes[2], node.gives[0])
+        if node.operator == "Where" and len(node.gives) == 1 and tests.get(node.takes[:1]) == node.takes[2:]
+        else node
+        for node in nodes
+    ]
+
+
+def _identity(taken: str, given: str) -> _Node:
+    encoded = _field(1, taken.encode()) + _field(2, given.encode()) + _field(_OPERATOR, b"Identity")
+    return _Node(encoded, "Identity", (taken,), (given,))
 
 
 def _inner_graphs(node: Iterable[Field]) -> Iterator[Value]:

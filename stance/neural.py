@@ -369,6 +369,7 @@ def _session(graph: bytes, takes: Sequence[str], gives: Sequence[str]) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # one would be kept for every shape: memory would grow with the input
     options.log_severity_level = 4
     for key, value in {**_SESSION, _FOLDED: str(_UNPACKED * len(graph) + _SMALL)}.items():
         options.add_session_config_entry(key, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import signal
 from collections import Counter, deque
@@ -174,6 +175,7 @@ def _in_processes(
     batches: Iterable[list[Article | Passage]], directory: str, settings: Settings, form: Form, jobs: int
 ) -> Iterator[Labelled]:
     """Label batches in other processes, a few ahead of what is taken, and give them back in order."""
+    gc.freeze()  # what is loaded here is shared with the processes, until a collection writes to it
     pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
     pending: deque[Future[Labelled]] = deque()
     try:
@@ -185,6 +187,7 @@ def _in_processes(
             yield pending.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        gc.unfreeze()
 
 
 @lru_cache(maxsize=1)

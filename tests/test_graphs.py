@@ -77,6 +77,46 @@ def test_what_an_inner_graph_reads_counts_too() -> None:
     np.testing.assert_array_equal(found, [[24.5, 31.5, 38.5]])
 
 
+GUARDED = (
+    helper.make_node("MatMul", ["words", "w"], ["raw"]),
+    helper.make_node("IsNaN", ["raw"], ["missing"]),
+    helper.make_node("Where", ["missing", "b", "raw"], ["states"]),
+    *NODES[3:-2],
+    helper.make_node("Identity", ["read"], ["out"]),
+)
+
+
+def test_a_guard_against_what_is_no_number_is_left_out_and_the_numbers_stay() -> None:
+    whole = graph_of(*GUARDED)
+    cut = cut_graph(whole, ["place"])
+    assert b"IsNaN" in whole
+    assert b"IsNaN" not in cut.first
+    assert b"Where" not in cut.first
+    (states,) = run(cut.first, {"words": ARRAYS["words"]})
+    np.testing.assert_array_equal(states, [[24, 30, 36]])
+    (found,) = run(cut.second, {cut.name: states, "place": ARRAYS["place"]})
+    np.testing.assert_array_equal(found, run(whole, ARRAYS)[0])
+
+
+def test_what_is_no_number_stays_none() -> None:
+    (states,) = run(cut_graph(graph_of(*GUARDED), ["place"]).first, {"words": np.array([[np.nan, 0, 0]], np.float32)})
+    assert np.isnan(states).all()
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [["missing", "raw", "b"], ["other", "b", "raw"]],
+    ids=["it passes what is no number", "it asks about another array"],
+)
+def test_a_choice_that_is_no_guard_stays(chosen: list[str]) -> None:
+    other = helper.make_node("IsNaN", ["b"], ["other"])
+    nodes = (*GUARDED[:2], other, helper.make_node("Where", chosen, ["states"]), *GUARDED[3:])
+    cut = cut_graph(graph_of(*nodes), ["place"])
+    assert b"Where" in cut.first
+    (states,) = run(cut.first, {"words": ARRAYS["words"]})
+    np.testing.assert_array_equal(states, [[0.5, 1.5, 2.5]] if chosen[0] == "missing" else [[24, 30, 36]])
+
+
 @pytest.mark.parametrize(
     ("nodes", "outputs"),
     [
