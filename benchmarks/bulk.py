@@ -1,10 +1,10 @@
 """Speed and memory of bulk labelling: passages a second, and peak memory against the length of the input.
 
-    python benchmarks/bulk.py articles.jsonl.gz
+    python benchmarks/bulk.py articles.jsonl.gz [--copies 2]
 
 Labels the first tenth of the input and all of it, each by a command of its own, and prints passages a second and the
 peak memory of that process and its children together; then a cold start on an article of ours. Ratios are what to
-trust: they come from one run.
+trust: they come from one run. With `--copies`, the input is all articles so many times over, under other ids.
 """
 
 from __future__ import annotations
@@ -29,9 +29,11 @@ def main() -> int:
     parser.add_argument("articles", help="whole articles, JSONL or Parquet")
     parser.add_argument("--model", help="default: the one that ships")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--copies", type=int, default=1)
     arguments = parser.parse_args()
     [file] = find_files([arguments.articles])
-    rows = [dict(row.checked()) for row in read_rows(file)]
+    once = [dict(row.checked()) for row in read_rows(file)]
+    rows = [{**row, "id": f"{copy}-{n}"} for copy in range(arguments.copies) for n, row in enumerate(once)]
     model = ["--model", arguments.model] if arguments.model else []
     with tempfile.TemporaryDirectory() as folder:
         results = []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 _ROW, _LABEL, _PLOT, _VALUE = 24, 190, 180, 150
 _SIDE, _MARGIN = 260, 44
 _EDGES = (0.08, 0.2, 0.4, 1.0, 2.0)
 """Ends of the scale of differences."""
+_TOPS = (0.04, 0.08, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""Ends of the scale of risks: a quarter of each is round."""
 NAME = 23
 """Characters of a name that fit beside a row."""
 
@@ -61,9 +63,8 @@ def reliability(curves: Sequence[tuple[str, Sequence[tuple[float, float]]]], tit
     return _svg(_SIDE + 2 * _MARGIN, _SIDE + 2 * _MARGIN, title, parts)
 
 
-def risk_curve(points: Sequence[tuple[float, float, Interval]], title: str) -> str:
-    """The share of wrong labels (upward) among the surest part of them (to the right), with intervals."""
-    top = max([0.05, *(interval[1] if interval else risk for _, risk, interval in points)])
+def risk_curve(points: Sequence[tuple[float, float, Interval]], title: str, top: float) -> str:
+    """The share of wrong labels (upward, to `top`) among the surest part of them (to the right), with intervals."""
     parts = list(_axes("share of labels kept, surest first", "share of them wrong", top))
     band = [(c, (i[1] if i else r) / top) for c, r, i in points]
     band += [(c, (i[0] if i else r) / top) for c, r, i in reversed(points)]
@@ -71,6 +72,12 @@ def risk_curve(points: Sequence[tuple[float, float, Interval]], title: str) -> s
     parts.append(f'<polygon class="band" points="{outline}"/>')
     parts.append(_line("curve", [(c, r / top) for c, r, _ in points]))
     return _svg(_SIDE + 2 * _MARGIN, _SIDE + 2 * _MARGIN, title, parts)
+
+
+def highest_risk(curves: Iterable[Sequence[tuple[float, float, Interval]]]) -> float:
+    """A round share that no curve and no interval of several exceeds: charts side by side have one scale."""
+    most = max((i[1] if i else risk for points in curves for _, risk, i in points), default=0.0)
+    return next(top for top in _TOPS if most <= top)
 
 
 def _axes(across: str, up: str, top: float = 1.0) -> Sequence[str]:

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from stance.agreement import named, said
-from stance.charts import NAME, forest, reliability, risk_curve, shortened
+from stance.charts import NAME, forest, highest_risk, reliability, risk_curve, shortened
 from stance.reliability import floored
 from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS
 
@@ -50,6 +50,7 @@ figure,table,.card{break-inside:avoid}h2{break-after:avoid}}
 def scores_page(scores: Mapping[str, Any]) -> str:
     """The page of `stance evaluate`: all that its JSON holds, to be read."""
     tasks = [task for task in TASKS if scores[task]["n"]]
+    top = highest_risk(_risks(scores[task]) for task in tasks)
     body = [
         f"<h1>How good {'are' if scores.get('folds') else 'is'} {escape(str(scores['model']))}?</h1>",
         f'<p class="dim">Scored on {escape(", ".join(scores["data"]))}: {scores["n_passages"]:,} passages of '
@@ -58,7 +59,7 @@ def scores_page(scores: Mapping[str, Any]) -> str:
         f"<p>{' '.join(_answers(scores, tasks))}</p>",
         "<nav>" + "".join(f'<a href="#{task}">{TITLES[task]}</a>' for task in tasks) + "</nav>",
         *_comparison(scores.get("comparison")),
-        *(part for task in tasks for part in _task(task, scores[task])),
+        *(part for task in tasks for part in _task(task, scores[task], top)),
         *_slices(scores.get("slices") or {}),
         *_folds(scores.get("folds") or []),
         *_leaks(scores.get("leaks")),
@@ -203,7 +204,7 @@ def _is_calibrated(found: Mapping[str, Any]) -> bool:
     return bool(found["ece"] <= found["ece_if_calibrated"][1])
 
 
-def _task(task: str, scores: Mapping[str, Any]) -> list[str]:
+def _task(task: str, scores: Mapping[str, Any], top: float) -> list[str]:
     per_label = scores["per_label"]
     f1s = [(label, row["f1"], row["f1_interval"]) for label, row in per_label.items()]
     f1s.append(("macro-F1", scores["macro_f1"], scores["macro_f1_interval"]))
@@ -217,7 +218,7 @@ def _task(task: str, scores: Mapping[str, Any]) -> list[str]:
         _confusion(task, scores["confusion"]),
     ]
     if "calibration" in scores:
-        parts += _trust(scores)
+        parts += _trust(scores, top)
     return parts
 
 
@@ -242,10 +243,13 @@ def _given(task: str, scores: Mapping[str, Any]) -> str:
     return f"{found} Given all mentions: macro-F1 {_value(given['macro_f1'])} ({_bounds(given['macro_f1_interval'])})."
 
 
-def _trust(scores: Mapping[str, Any]) -> list[str]:
+def _risks(scores: Mapping[str, Any]) -> list[tuple[float, float, Any]]:
+    return [(p["coverage"], p["risk"], p["risk_interval"]) for p in scores.get("risk", ())]
+
+
+def _trust(scores: Mapping[str, Any], top: float) -> list[str]:
     after, before = scores["calibration"]["after"], scores["calibration"].get("before")
     curves = [("calibrated", _points(after)), *([("before", _points(before))] if before else [])]
-    risk = [(p["coverage"], p["risk"], p["risk_interval"]) for p in scores["risk"]]
     rows = [
         [f"{p['coverage']:.0%}", f"{p['confidence']:.3f}", f"{p['risk']:.3f}", _bounds(p["risk_interval"])]
         for p in scores["risk"]
@@ -255,7 +259,7 @@ def _trust(scores: Mapping[str, Any]) -> list[str]:
         f"<p>{_calibration_words(after, before)}</p><p>{_promise(scores['review'])}</p>",
         '<div class="plots">',
         _figure(reliability(curves, "reliability"), _RELIABILITY, ""),
-        _figure(risk_curve(risk, "risk against coverage"), _RISK, ""),
+        _figure(risk_curve(_risks(scores), "risk against coverage", top), _RISK, ""),
         "</div>",
         "<details><summary>Risk against coverage in numbers</summary>",
         _table(["kept", "least probability", "wrong", "95 %"], rows),

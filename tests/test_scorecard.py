@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from stance.assessment import agree, assess, rival
-from stance.charts import forest, reliability, risk_curve
+from stance.charts import forest, highest_risk, reliability, risk_curve
 from stance.codebook import Codebook
 from stance.fitting import Fitted
 from stance.leaks import training_digests
@@ -144,6 +144,19 @@ def test_forest_of_differences_is_centred_on_nothing() -> None:
 
 def test_curves_go_through_their_points() -> None:
     assert 'points="50.0,272.0 310.0,12.0"' in reliability([("calibrated", [(0.0, 0.0), (1.0, 1.0)])], "reliability")
-    svg = risk_curve([(0.5, 0.0, None), (1.0, 0.2, (0.1, 0.4))], "risk")
+    svg = risk_curve([(0.5, 0.0, None), (1.0, 0.2, (0.1, 0.4))], "risk", 0.4)
     assert '<polyline class="curve" points="180.0,272.0 310.0,142.0"/>' in svg
     assert '<polygon class="band" points="180.0,272.0 310.0,12.0 310.0,207.0 180.0,272.0"/>' in svg
+
+
+@pytest.mark.parametrize(
+    ("curves", "top"),
+    [
+        ([], 0.04),
+        ([[(1.0, 0.04, None)]], 0.04),
+        ([[(0.5, 0.0, (0.0, 0.1)), (1.0, 0.05, None)], [(1.0, 0.2, (0.1, 0.41))]], 0.6),
+        ([[(1.0, 1.0, (0.9, 1.0))]], 1.0),
+    ],
+)
+def test_charts_of_risk_have_one_round_scale(curves: list[Any], top: float) -> None:
+    assert highest_risk(curves) == top
