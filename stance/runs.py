@@ -15,7 +15,7 @@ from stance.files import OutputError, flatten, json_line, replacing
 from stance.output import ResumableOutput, signature
 from stance.quoting import QUIET
 from stance.records import InputError
-from stance.stream import BATCH, Form, Labelled, Reader, Settings, label_rows, model_of
+from stance.stream import BATCH, CHARACTERS, Form, Labelled, Reader, Settings, label_rows, model_of
 
 FORMS: Mapping[str, Form] = {"text": dict, "jsonl": json_line, "csv": flatten, "parquet": flatten}
 """What a row is turned into where it is labelled, by the kind of output."""
@@ -48,7 +48,7 @@ class Run:
     def signature(self, files: Sequence[str]) -> str:
         """Of all that decides on the rows: what another run must share to go on with this one."""
         name = model_of(self.directory, self.settings).name
-        return signature(files, __version__, BATCH, name, self.settings, self.unit, self.kind, self.strict)
+        return signature(files, __version__, BATCH, CHARACTERS, name, self.settings, self.unit, self.kind, self.strict)
 
     def rows(self, reader: Reader, files: Sequence[str], jobs: int, skip: int = 0) -> Iterator[Labelled]:
         """The rows of the files, a batch at a time."""

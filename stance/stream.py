@@ -15,7 +15,7 @@ from typing import Any
 
 from stance.dataformat import parse_article, parse_passage
 from stance.explanation import explained
-from stance.files import batched, read_rows, spelled
+from stance.files import read_rows, spelled
 from stance.holders import with_holders
 from stance.passages import split_article
 from stance.pipeline import Model
@@ -23,12 +23,14 @@ from stance.quoting import quote
 from stance.records import Article, InputError, Passage
 from stance.store import load_model
 
-BATCH = 32
-"""Rows read at once."""
+BATCH, CHARACTERS = 32, 25_000
+"""Rows that are labelled together: so many at most, and no more once they have so many characters."""
 INLINE = 50_000
 """Characters up to which starting processes costs more than it saves."""
-AHEAD = 3
-"""Batches under way for each process."""
+EXPLAINED = 20
+"""How often a passage is labelled, roughly, to explain it."""
+AHEAD = 16
+"""Batches under way for each process: while one labels a very long article, the others need not wait."""
 TOLERATED = 0.01
 """The share of a file's rows that may be bad and are left out; where there are more, the file is refused."""
 SHOWN = 20
@@ -153,22 +155,37 @@ def label_rows(
     directory : str
         The model folder; each process loads it once.
     jobs : int
-        Processes to use; input of less than `INLINE` characters is labelled in this one.
+        Processes to use; input of one batch, or of less than `INLINE` characters, is labelled in this one.
     skip : int
         Batches that are labelled already: they are read, and left out.
     """
-    batches = itertools.islice(batched(items, BATCH), skip, None)
+    times = EXPLAINED if settings.explain else 1
+    batches = itertools.islice(_batches(items, CHARACTERS // times), skip, None)
     head: list[list[Article | Passage]] = []
     size = 0
-    while jobs > 1 and size < INLINE and (batch := next(batches, None)):
+    while jobs > 1 and (size < INLINE // times or len(head) < 2) and (batch := next(batches, None)):
         head.append(batch)
         size += sum(len(item.text) for item in batch)
     everything = itertools.chain(head, batches)
-    if jobs == 1 or size < INLINE:
+    if jobs == 1 or size < INLINE // times or len(head) < 2:
         for batch in everything:
             yield _label_batch(batch, directory, settings, form)
         return
     yield from _in_processes(everything, directory, settings, form, jobs)
+
+
+def _batches(items: Iterable[Article | Passage], characters: int) -> Iterator[list[Article | Passage]]:
+    """Items taken together until they have so many characters, or are `BATCH`."""
+    batch: list[Article | Passage] = []
+    size = 0
+    for item in items:
+        batch.append(item)
+        size += len(item.text)
+        if size >= characters or len(batch) == BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _in_processes(

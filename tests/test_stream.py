@@ -17,7 +17,7 @@ from stance.files import find_files, json_line
 from stance.holders import with_holders
 from stance.records import Article, InputError, Mention, Passage
 from stance.store import load_model
-from stance.stream import BATCH, SHOWN, Reader, Settings, label_rows
+from stance.stream import BATCH, EXPLAINED, SHOWN, Reader, Settings, label_rows
 
 TEXT = "The Dock Union blamed the Port Authority over the stopped cranes."
 
@@ -162,6 +162,42 @@ def test_rows_are_those_of_the_model_with_the_passages_counted_by_kind(model_dir
     ]
     expected = [with_holders(p.to_dict(), p) for p in load_model(model_dir).classify(given)]
     assert [row for rows, _ in labelled for row in rows] == expected
+
+
+def test_long_articles_are_labelled_a_few_at_a_time(model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = articles(5)
+    monkeypatch.setattr(stance.stream, "CHARACTERS", sum(len(item.text) for item in given[:2]))
+    batches = [rows for rows, _ in label_rows(given, str(model_dir), Settings(), jobs=1)]
+    assert [[row["article"] for row in rows[::2]] for rows in batches] == [["a0", "a1"], ["a2", "a3"], ["a4"]]
+
+
+def test_articles_to_be_explained_are_taken_one_at_a_time(model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stance.stream, "CHARACTERS", EXPLAINED * min(len(item.text) for item in articles(3)))
+    batches = [rows for rows, _ in label_rows(articles(3), str(model_dir), Settings(explain=True), jobs=1)]
+    assert [len(rows) for rows in batches] == [2, 2, 2]
+
+
+@pytest.mark.parametrize(("explain", "inline", "batches"), [(False, 1, [2]), (False, 10_000, []), (True, 10_000, [6])])
+def test_processes_are_started_where_that_pays(
+    explain: bool, inline: int, batches: list[int], model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+
+    def pool(taken: Any, *others: Any) -> Any:
+        started.append(sum(1 for _ in taken))
+        return iter(())
+
+    monkeypatch.setattr(stance.stream, "_in_processes", pool)
+    monkeypatch.setattr(stance.stream, "INLINE", inline)
+    list(label_rows(articles(2 * BATCH), str(model_dir), Settings(explain=explain), jobs=2))
+    assert started == batches
+
+
+def test_one_batch_needs_no_other_process(model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stance.stream, "_in_processes", lambda *given: pytest.fail("processes for one batch"))
+    monkeypatch.setattr(stance.stream, "INLINE", 1)
+    [(rows, _)] = label_rows(articles(2), str(model_dir), Settings(), jobs=2)
+    assert len(rows) == 4
 
 
 def test_rows_are_the_same_for_one_and_two_processes(model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
