@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from stance.calibration import Calibration, FrameCalibration, StanceCalibration, fit_frame, fit_stance
 from stance.codebook import Codebook
 from stance.evaluation import Gold, evaluate, macro_f1s, prepare
+from stance.export import FP32, PRECISIONS
 from stance.mentions import Matcher
 from stance.pipeline import Model, decide
 from stance.records import STANCES, InputError, LabelledPassage, Prediction
@@ -43,7 +44,7 @@ class Fitted:
     dev : dict of str to dict
         The same for each dev set that took part in the fitting.
     export : dict
-        What 8-bit weights cost, where they were tried.
+        What the smaller precisions of `stance.export.PRECISIONS` cost that were tried, and which was taken.
     """
 
     model: Model
@@ -142,9 +143,6 @@ def fit_transformer(
     if everything:
         train, held_out = _hold_out(train, labeler.seed)
         progress.note(f"no dev set: {len(held_out):,} passages are held out, {len(train):,} are trained on")
-    gold = [g for _, g in held_out]
-    groups = article_groups([g.labelled.passage for g in gold])
-    fold = folds(groups, max(2, min(FOLDS, len(np.unique(groups)))), labeler.seed)
 
     def score(candidate: TransformerLabeler) -> float:
         values = _plain_scores(held_out, candidate, codebook)
@@ -152,21 +150,40 @@ def fit_transformer(
         return float(np.mean([*values.values()]))
 
     _fit_rows(labeler, train, weights, score, checkpoint, progress)
-    progress.note("exporting to ONNX, and calibrating")
-    exported, report = _export(labeler, gold, groups, codebook, progress)
-    pieces = exported.logits([g.query for g in gold]).split([g.query for g in gold])
-    predictions = _calibrated_crosswise(gold, pieces, groups, fold, codebook, exported.tasks, labeler.seed)
-    dev_scores = {}
-    for name in dev:
-        rows = [i for i, (own, _) in enumerate(held_out) if own == name]
-        dev_scores[name] = evaluate([gold[i] for i in rows], [predictions[i] for i in rows], codebook.frame_ids)
-    calibration = calibrate(gold, pieces, groups, range(len(gold)), codebook, labeler.seed)
-    scores = evaluate(gold, predictions, codebook.frame_ids)
+    fitted = export_calibrated(labeler, held_out, codebook, progress)
     if everything:
         progress.note(f"training anew on all {len(everything):,} passages, {labeler.epochs_} epochs")
         final = labeler.anew()
         _fit_rows(final, everything, weights, None, second(checkpoint) if checkpoint else None, progress)
-        exported = final.exported(int8=report["taken"]).without(final.tasks - exported.tasks)
+        kept = fitted.model.labeler.tasks
+        exported = final.exported(fitted.export["taken"]).without(final.tasks - kept)
+        fitted = replace(fitted, model=Model(codebook, exported, fitted.model.calibration))
+    return replace(fitted, dev={name: fitted.dev[name] for name in dev})
+
+
+def export_calibrated(
+    labeler: TransformerLabeler, held_out: Sequence[tuple[str, Gold]], codebook: Codebook, progress: Progress
+) -> Fitted:
+    """A trained transformer as the model that ships, calibrated and scored on passages that it was not trained on.
+
+    Parameters
+    ----------
+    held_out : sequence of (name, Gold)
+        Each passage with the name of its set.
+    """
+    progress.note("exporting to ONNX, and calibrating")
+    gold = [g for _, g in held_out]
+    groups = article_groups([g.labelled.passage for g in gold])
+    fold = folds(groups, max(2, min(FOLDS, len(np.unique(groups)))), labeler.seed)
+    exported, report = _export(labeler, gold, groups, codebook, progress)
+    pieces = exported.logits([g.query for g in gold]).split([g.query for g in gold])
+    predictions = _calibrated_crosswise(gold, pieces, groups, fold, codebook, exported.tasks, labeler.seed)
+    dev_scores = {}
+    for name in dict.fromkeys(name for name, _ in held_out):
+        rows = [i for i, (own, _) in enumerate(held_out) if own == name]
+        dev_scores[name] = evaluate([gold[i] for i in rows], [predictions[i] for i in rows], codebook.frame_ids)
+    calibration = calibrate(gold, pieces, groups, range(len(gold)), codebook, labeler.seed)
+    scores = evaluate(gold, predictions, codebook.frame_ids)
     return Fitted(Model(codebook, exported, calibration), scores, dev_scores, report)
 
 
@@ -219,21 +236,31 @@ def _export(
     codebook: Codebook,
     progress: Progress,
 ) -> tuple[TransformerLabeler, dict[str, Any]]:
-    """The labeler in 8 bits where that costs next to nothing at the same calibration, else in fp32; and the cost."""
+    """The labeler in the first of `PRECISIONS` that costs next to nothing at the same calibration; and the costs."""
     queries = [g.query for g in gold]
-    small = labeler.exported(int8=True)
-    logits = [candidate.logits(queries) for candidate in (labeler, small)]
-    calibration = calibrate(gold, logits[0].split(queries), groups, range(len(gold)), codebook, labeler.seed)
-    judged = [decide(queries, part, calibration, codebook, labeler.tasks, "") for part in logits]
-    scores = [macro_f1s(gold, predictions, codebook.frame_ids) for predictions in judged]
-    costs = {task: scores[0][task] - scores[1][task] for task in scores[0]}
-    changed = changed_labels(*judged)
-    refused = max(costs.values(), default=0.0) > MAX_COST or changed > MAX_CHANGED
-    costs_text = ", ".join(f"{task} {-100 * cost:+.2f}" for task, cost in costs.items())
-    verdict = "refused, saved in fp32" if refused else "taken"
-    progress.note(f"int8: macro-F1 in points {costs_text}; {100 * changed:.1f} % of the labels change: {verdict}")
-    report = {"macro_f1_cost": costs, "changed_labels": changed, "taken": not refused}
-    return (labeler.exported(int8=False) if refused else small), report
+    whole = labeler.logits(queries)
+    calibration = calibrate(gold, whole.split(queries), groups, range(len(gold)), codebook, labeler.seed)
+
+    def judged(logits: Logits) -> tuple[list[Prediction], dict[str, float]]:
+        predictions = decide(queries, logits, calibration, codebook, labeler.tasks, "")
+        return predictions, macro_f1s(gold, predictions, codebook.frame_ids)
+
+    expected, scores = judged(whole)
+    report: dict[str, Any] = {"taken": FP32, "tried": {}}
+    for precision in PRECISIONS[:-1]:
+        small = labeler.exported(precision)
+        predictions, own = judged(small.logits(queries))
+        costs = {task: scores[task] - own[task] for task in scores}
+        changed = changed_labels(expected, predictions)
+        report["tried"][precision] = {"macro_f1_cost": costs, "changed_labels": changed}
+        refused = max(costs.values(), default=0.0) > MAX_COST or changed > MAX_CHANGED
+        told = ", ".join(f"{task} {-100 * cost:+.2f}" for task, cost in costs.items())
+        verdict = "taken" if not refused else "refused" if precision != PRECISIONS[-2] else f"refused, saved in {FP32}"
+        progress.note(f"{precision}: macro-F1 in points {told}; {100 * changed:.1f} % of the labels change: {verdict}")
+        if not refused:
+            report["taken"] = precision
+            return small, report
+    return labeler.exported(FP32), report
 
 
 def changed_labels(left: Sequence[Prediction], right: Sequence[Prediction]) -> float:

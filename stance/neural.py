@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stance.archives import reason_of
-from stance.export import ENCODER_INPUTS, FRAME_ROWS, HEAD_INPUTS, INPUTS, export_network, quantised, read_weights
+from stance.export import (
+    ENCODER_INPUTS,
+    FP32,
+    FRAME_ROWS,
+    HEAD_INPUTS,
+    INPUTS,
+    export_network,
+    quantised,
+    read_weights,
+)
 from stance.graphs import check_graph, cut_graph
 from stance.recipe import BUNDLED, TransformerConfig, parse_config
 from stance.records import InputError, LabelledPassage
@@ -78,7 +87,7 @@ class TransformerLabeler:
         self.download = download
         self.start = start
         self.tasks: frozenset[str] = frozenset()
-        self.precision = "fp32"
+        self.precision = FP32
         self.network_: Network | None = None
         self.epochs_ = 0
         self._files: dict[str, bytes] = {}
@@ -178,16 +187,22 @@ class TransformerLabeler:
         """Every setting, for the record kept with the model."""
         return {**asdict(self.config), "max_tokens": self._max_tokens, "inference": self.precision, "pad": self._pad}
 
-    def exported(self, int8: bool) -> TransformerLabeler:
-        """The trained labeler as it is saved and run: an ONNX graph, its weights in 8 bits or in fp32."""
+    def exported(self, precision: str) -> TransformerLabeler:
+        """The trained labeler as it is saved and run: an ONNX graph, in one of `stance.export.PRECISIONS`."""
         if self.network_ is None:
             raise ValueError("nothing trained here to export")
         labeler = self._copy()
         graph = export_network(self.network_)
-        labeler._files[MODEL] = quantised(graph) if int8 else graph
+        labeler._files[MODEL] = graph if precision == FP32 else quantised(graph, precision)
         labeler.network_ = None
-        labeler.precision = "int8" if int8 else "fp32"
+        labeler.precision = precision
         return labeler._started()
+
+    def unexported(self) -> TransformerLabeler:
+        """A labeler that was loaded as a network again, with the weights that were kept: to be exported otherwise."""
+        labeler = type(self)(self.frames, self.names, self.config, self.seed, start=self)
+        labeler.network_, labeler.tasks, labeler.start = labeler._new_network().eval(), self.tasks, None
+        return labeler
 
     def files(self) -> dict[str, bytes]:
         """What a model folder keeps of it, for `from_files`."""

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from conftest import CODEBOOK, corpus_rows
+from onnx import numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from stance.codebook import Codebook
 from stance.dataformat import parse_labelled
 from stance.evaluation import Gold, prepare
-from stance.export import read_weights
+from stance.export import PRECISIONS, read_weights
 from stance.fitting import changed_labels, fit_transformer
 from stance.mentions import Matcher
 from stance.neural import TransformerLabeler, encoder_source
@@ -166,9 +168,11 @@ def test_padding_and_batch_mates_change_nothing_beyond_rounding(trained: Transfo
             np.testing.assert_allclose(getattr(alone, task), getattr(logits, task), atol=1e-5)
 
 
-@pytest.mark.parametrize("int8", [False, True])
-def test_batch_mates_change_not_a_bit_once_exported(trained: TransformerLabeler, gold: list[Gold], int8: bool) -> None:
-    exported = trained.exported(int8)
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_batch_mates_change_not_a_bit_once_exported(
+    trained: TransformerLabeler, gold: list[Gold], precision: str
+) -> None:
+    exported = trained.exported(precision)
     queries = queries_of(gold)[:6]
     together = exported.logits(queries).split(queries)
     for query, logits in zip(reversed(queries), reversed(together), strict=True):
@@ -177,9 +181,28 @@ def test_batch_mates_change_not_a_bit_once_exported(trained: TransformerLabeler,
 
 def test_the_exported_graph_gives_the_networks_logits(trained: TransformerLabeler, gold: list[Gold]) -> None:
     queries = [*queries_of(gold), replace(gold[0].query, passage=repeated(gold[0].query.passage, 9))]
-    left, right = trained.logits(queries), trained.exported(int8=False).logits(queries)
+    left, right = trained.logits(queries), trained.exported("fp32").logits(queries)
     for task in ("frames", "stance", "directed"):
         np.testing.assert_allclose(getattr(left, task), getattr(right, task), atol=1e-4)
+
+
+def test_the_encoders_products_are_of_integers_but_for_those_that_narrow(
+    trained: TransformerLabeler, gold: list[Gold]
+) -> None:
+    exported = trained.exported("int8-products")
+    graph = onnx.load_from_string(exported.files()["model.onnx"]).graph
+    arrays = {part.name: numpy_helper.to_array(part) for part in graph.initializer}
+    products = [node for node in graph.node if node.op_type == "MatMulInteger"]
+    assert trained.network_ is not None
+    layers = trained.network_.encoder.config.num_hidden_layers
+    assert sorted(node.name.rsplit("/", 3)[-3] + "." + node.name.split("/")[-2] for node in products) == sorted(
+        layers * ["self.query", "self.key", "self.value", "output.dense", "intermediate.dense"]
+    )
+    weights = [arrays[node.input[1]] for node in products]
+    assert {(array.dtype.name, int(np.abs(array).max())) for array in weights} == {("int8", 63)}
+    assert sum(node.op_type == "DynamicQuantizeLinear" for node in graph.node) == 3 * layers
+    left, right = (labeler.logits(queries_of(gold)).stance for labeler in (trained, exported))
+    assert 0.0 < np.abs(left - right).max() < 0.1 * np.abs(left).max()
 
 
 def test_the_end_of_a_long_passage_counts(trained: TransformerLabeler, gold: list[Gold]) -> None:
@@ -190,7 +213,7 @@ def test_the_end_of_a_long_passage_counts(trained: TransformerLabeler, gold: lis
 
 
 def test_a_long_passage_is_encoded_window_by_window(trained: TransformerLabeler, gold: list[Gold]) -> None:
-    exported = trained.exported(int8=False)
+    exported = trained.exported("fp32")
     passage = gold[0].query.passage
     long = replace(gold[0].query, passage=replace(passage, text=" ".join([passage.text] * 30)))
     expected = trained.logits([long])
@@ -290,7 +313,8 @@ def test_an_export_that_costs_too_much_is_refused_and_said(
     monkeypatch.setattr(f"stance.fitting.{bound}", value)
     log = Log()
     fitted = fit_transformer({"data": labelled}, {"data": 1.0}, {}, codebook, new(encoder, codebook, epochs=1), log)
-    assert fitted.export["taken"] is False
+    assert fitted.export["taken"] == "fp32"
+    assert [*fitted.export["tried"]] == ["int8-products", "int8"]
     assert fitted.model.labeler.resolved_config()["inference"] == "fp32"
     assert [note for note in log.notes if note.endswith("refused, saved in fp32")] != []
 
@@ -305,7 +329,7 @@ def test_articles_held_out_to_calibrate_are_trained_on_in_the_end(
     assert isinstance(shipped, TransformerLabeler)
     assert log.notes[-1] == f"training anew on all 72 passages, {labeler.epochs_} epochs"
     whole = fit(new(encoder, codebook, epochs=labeler.epochs_, patience=0), gold, corpora=["data"] * len(gold))
-    expected = whole.exported(int8=fitted.export["taken"]).logits(queries_of(gold))
+    expected = whole.exported(fitted.export["taken"]).logits(queries_of(gold))
     logits = shipped.logits(queries_of(gold))
     assert logits.stance.tolist() == expected.stance.tolist()
     assert logits.frames.tolist() == expected.frames.tolist()
@@ -346,8 +370,8 @@ def test_a_saved_model_gives_identical_predictions(
         "README.md", "calibration.json", "codebook.yaml", "manifest.json", "metrics.json",
         "model.onnx", "tokenizer.json",
     }  # fmt: skip
-    assert any(note.startswith("int8: macro-F1 in points") for note in log.notes)
-    assert fitted.export["taken"] == (loaded.record["config"]["inference"] == "int8")
+    assert any(note.startswith("int8-products: macro-F1 in points") for note in log.notes)
+    assert fitted.export["taken"] == loaded.record["config"]["inference"]
 
 
 def test_a_model_labels_without_torch(
@@ -360,7 +384,7 @@ def test_a_model_labels_without_torch(
     calibration = Calibration(dict.fromkeys(codebook.frame_ids, FrameCalibration()))
     empty: dict[str, Any] = {"n": 0, "per_label": {}}
     scores = {"held_out": dict.fromkeys(("frames", "stance", "directed"), empty)}
-    model = Model(Codebook.parse(CODEBOOK), trained.exported(int8=True), calibration)
+    model = Model(Codebook.parse(CODEBOOK), trained.exported("int8"), calibration)
     save_model(model, tmp_path / "m", scores, {"data": [], "dev_data": []})
     code = (
         "import sys, stance\n"
@@ -375,7 +399,7 @@ def test_a_model_labels_without_torch(
 
 
 def test_a_damaged_graph_is_one_line(codebook: Codebook, trained: TransformerLabeler) -> None:
-    exported = trained.exported(int8=False)
+    exported = trained.exported("fp32")
     for file, message in (
         ("model.onnx", r"model\.onnx is refused \(no ONNX"),
         ("tokenizer.json", r"tokenizer\.json can't be read"),
@@ -554,21 +578,33 @@ STILL = {"epochs": 1, "learning_rate": 0.0, "head_rate": 0.0}
 """Settings by which training changes nothing."""
 
 
-@pytest.mark.parametrize("int8", [False, True])
-def test_the_weights_of_an_exported_network_are_read_back(trained: TransformerLabeler, int8: bool) -> None:
+@pytest.mark.parametrize(("precision", "steps"), [("fp32", np.inf), ("int8", 127), ("int8-products", 63)])
+def test_the_weights_of_an_exported_network_are_read_back(
+    trained: TransformerLabeler, precision: str, steps: float
+) -> None:
     assert trained.network_ is not None
-    found = read_weights(trained.exported(int8).files()["model.onnx"])
+    found = read_weights(trained.exported(precision).files()["model.onnx"])
     own = {name: array.numpy() for name, array in trained.network_.state_dict().items() if "pooler" not in name}
     assert found.keys() == own.keys()
     for name, array in own.items():
-        most = np.abs(array).max() / 127 if int8 else 0.0
-        np.testing.assert_allclose(found[name], array, rtol=0.0, atol=most)
+        np.testing.assert_allclose(found[name], array, rtol=0.0, atol=np.abs(array).max() / steps)
+
+
+def test_a_model_is_a_network_again_to_be_exported_otherwise(trained: TransformerLabeler, gold: list[Gold]) -> None:
+    kept = trained.exported("int8")
+    whole = kept.unexported()
+    again = whole.exported("fp32")
+    assert (again.precision, again.tasks, whole.start) == ("fp32", trained.tasks, None)
+    for task in ("frames", "stance", "directed"):
+        left = getattr(kept.logits(queries_of(gold)), task)
+        for labeler in (whole, again):
+            np.testing.assert_allclose(getattr(labeler.logits(queries_of(gold)), task), left, atol=1e-4)
 
 
 def test_training_begins_with_the_weights_of_another_model(
     trained: TransformerLabeler, codebook: Codebook, gold: list[Gold]
 ) -> None:
-    start = trained.exported(int8=True)
+    start = trained.exported("int8")
     names = {actor.id: actor.label for actor in codebook.actors}
     frames = ["unheard", *reversed(codebook.frame_ids)]
     config = replace(trained.config, **STILL)
@@ -589,7 +625,7 @@ def test_a_model_of_another_width_is_not_begun_with(
     trained: TransformerLabeler, encoder: str, codebook: Codebook, gold: list[Gold]
 ) -> None:
     labeler = TransformerLabeler(
-        codebook.frame_ids, {}, replace(trained.config, width=8), start=trained.exported(int8=False)
+        codebook.frame_ids, {}, replace(trained.config, width=8), start=trained.exported("fp32")
     )
     with pytest.raises(InputError, match=r"actors\.actor\.bias is missing from it or of another shape"):
         fit(labeler, gold)
@@ -657,7 +693,7 @@ def test_training_begins_with_the_model_that_ships_unless_told(
 
 
 def test_no_queries(trained: TransformerLabeler) -> None:
-    logits = trained.exported(int8=False).logits([])
+    logits = trained.exported("fp32").logits([])
     assert (logits.frames.shape, logits.stance.shape, logits.directed.shape) == ((0, 2), (0, 3), (0, 3))
 
 
@@ -679,7 +715,7 @@ def test_other_families_of_encoders(
     torch.manual_seed(0)
     transformers.AutoModel.from_config(config).save_pretrained(tmp_path / "other")
     labeler = fit(new(str(tmp_path / "other"), codebook, epochs=1), gold[:16])
-    exported = labeler.exported(int8=False)
+    exported = labeler.exported("fp32")
     again = new(str(tmp_path / "other"), codebook, **STILL)
     again.start = exported
     fit(again, gold[:16])
