@@ -23,13 +23,13 @@ from stance.quoting import quote
 from stance.records import Article, InputError, Passage
 from stance.store import load_model
 
-BATCH, CHARACTERS = 32, 25_000
+BATCH, CHARACTERS = 32, 10_000
 """Rows that are labelled together: so many at most, and no more once they have so many characters."""
 INLINE = 50_000
 """Characters up to which starting processes costs more than it saves."""
 EXPLAINED = 20
 """How often a passage is labelled, roughly, to explain it."""
-AHEAD = 16
+AHEAD = 32
 """Batches under way for each process: while one labels a very long article, the others need not wait."""
 TOLERATED = 0.01
 """The share of a file's rows that may be bad and are left out; where there are more, the file is refused."""

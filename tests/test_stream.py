@@ -177,7 +177,7 @@ def test_articles_to_be_explained_are_taken_one_at_a_time(model_dir: Path, monke
     assert [len(rows) for rows in batches] == [2, 2, 2]
 
 
-@pytest.mark.parametrize(("explain", "inline", "batches"), [(False, 1, [2]), (False, 10_000, []), (True, 10_000, [6])])
+@pytest.mark.parametrize(("explain", "inline", "batches"), [(False, 1, [2]), (False, 10_000, []), (True, 10_000, [13])])
 def test_processes_are_started_where_that_pays(
     explain: bool, inline: int, batches: list[int], model_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
