@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,44 +88,50 @@ def quantised(graph: bytes, precision: str) -> bytes:
         if node is None or not matrix or (node.op_type, place) not in (("MatMul", 1), ("Gemm", 1), ("Gather", 0)):
             kept.append(weights)
             continue
-        product = node.op_type == "MatMul" and node.name.startswith(_ENCODER) and array.shape[0] <= array.shape[1]
-        product = product and precision == INT8_PRODUCTS
-        axis = 1 if node.op_type == "MatMul" else 0
-        most = _PRODUCT_MOST if product else _MOST
-        scale = np.maximum(np.abs(array).max(axis=1 - axis), np.finfo(np.float32).tiny) / most
-        whole = np.round(array / np.expand_dims(scale, 1 - axis)).astype(np.int8)
-        parts = {"int8": whole, "scale": scale.astype(np.float32)}
+        widens = node.op_type == "MatMul" and node.name.startswith(_ENCODER) and array.shape[0] <= array.shape[1]
+        product, axis = widens and precision == INT8_PRODUCTS, 1 if node.op_type == "MatMul" else 0
+        parts = _packed(array, axis, _PRODUCT_MOST if product else _MOST)
+        names = [f"{weights.name}.{key}" for key in parts]
+        kept += [numpy_helper.from_array(part, name) for name, part in zip(names, parts.values(), strict=True)]
         if product:
-            integers[weights.name] = [f"{weights.name}.{key}" for key in parts]
+            integers[weights.name] = names
         else:
-            parts["zero"] = np.zeros(scale.shape, np.int8)
-            names = [f"{weights.name}.{key}" for key in parts]
-            unpacked.append(
-                helper.make_node("DequantizeLinear", names, [weights.name], f"{weights.name}.whole", axis=axis)
-            )
-        kept += [numpy_helper.from_array(part, f"{weights.name}.{key}") for key, part in parts.items()]
-    nodes, measured = list(unpacked), set()
-    for node in model.graph.node:
+            name = f"{weights.name}.whole"
+            unpacked.append(helper.make_node("DequantizeLinear", names, [weights.name], name, axis=axis))
+    nodes = [*unpacked, *_with_integers(model.graph.node, integers)]
+    for field, pieces in ((model.graph.initializer, kept), (model.graph.node, nodes)):
+        del field[:]
+        field.extend(pieces)
+    return model.SerializeToString()
+
+
+def _packed(array: np.ndarray, axis: int, most: float) -> dict[str, np.ndarray]:
+    """A matrix as whole numbers from `-most` to `most`, and the scale of each channel along the axis."""
+    scale = np.maximum(np.abs(array).max(axis=1 - axis), np.finfo(np.float32).tiny) / most
+    whole = np.round(array / np.expand_dims(scale, 1 - axis)).astype(np.int8)
+    return {"int8": whole, "scale": scale.astype(np.float32)}
+
+
+def _with_integers(nodes: Iterable[Any], integers: Mapping[str, Sequence[str]]) -> Iterator[Any]:
+    """The steps of a graph; those that multiply by weights of `integers` (their whole numbers, their scale) do it in
+    integers."""
+    from onnx import helper
+
+    measured = set()
+    for node in nodes:
         if node.op_type != "MatMul" or node.input[1] not in integers:
-            nodes.append(node)
+            yield node
             continue
         (taken, weights), (given,) = node.input, node.output
         numbers, scale = integers[weights]
         whole, own, zero = (f"{taken}.{part}" for part in ("integers", "range", "zero"))
         if taken not in measured:
             measured.add(taken)
-            nodes.append(helper.make_node("DynamicQuantizeLinear", [taken], [whole, own, zero], f"{taken}.measured"))
-        nodes += [
-            helper.make_node(_INTEGERS, [whole, numbers, zero], [f"{given}.integers"], node.name),
-            helper.make_node("Cast", [f"{given}.integers"], [f"{given}.numbers"], f"{node.name}.cast", to=1),
-            helper.make_node("Mul", [own, scale], [f"{given}.scale"], f"{node.name}.scale"),
-            helper.make_node("Mul", [f"{given}.numbers", f"{given}.scale"], [given], f"{node.name}.scaled"),
-        ]
-    del model.graph.initializer[:]
-    model.graph.initializer.extend(kept)
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
-    return model.SerializeToString()
+            yield helper.make_node("DynamicQuantizeLinear", [taken], [whole, own, zero], f"{taken}.measured")
+        yield helper.make_node(_INTEGERS, [whole, numbers, zero], [f"{given}.integers"], node.name)
+        yield helper.make_node("Cast", [f"{given}.integers"], [f"{given}.numbers"], f"{node.name}.cast", to=1)
+        yield helper.make_node("Mul", [own, scale], [f"{given}.scale"], f"{node.name}.scale")
+        yield helper.make_node("Mul", [f"{given}.numbers", f"{given}.scale"], [given], f"{node.name}.scaled")
 
 
 def read_weights(graph: bytes) -> dict[str, np.ndarray]:
