@@ -68,7 +68,7 @@ def quantised(graph: bytes, precision: str) -> bytes:
     With ``int8`` it computes in fp32. With ``int8-products`` the encoder's products are those of integers, what they
     multiply brought to 8 bits by its own range each time it runs (dynamic quantisation); weights have 7 bits there,
     with which no processor's sums overflow, so that all give the same integers. Products that narrow stay in fp32: what
-    an activation function gives to them has outliers, and most of the labels that changed did so by them.
+    an activation function gives to them has outliers, and many of the labels that changed did so by them.
 
     Parameters
     ----------

@@ -147,12 +147,12 @@ class _Node:
 def _unguarded(nodes: Sequence[_Node]) -> list[_Node]:
     """The nodes, and for each that passes on what is a number, and a constant for what is none, one that passes all."""
     tests = {node.gives: node.takes for node in nodes if node.operator == "IsNaN"}
-    return [
-        _identity(node.takes[2], node.gives[0])
-        if node.operator == "Where" and len(node.gives) == 1 and tests.get(node.takes[:1]) == node.takes[2:]
-        else node
-        for node in nodes
-    ]
+
+    def guards(node: _Node) -> bool:
+        whole = node.operator == "Where" and (len(node.takes), len(node.gives)) == (3, 1)
+        return whole and tests.get(node.takes[:1]) == node.takes[2:]
+
+    return [_identity(node.takes[2], node.gives[0]) if guards(node) else node for node in nodes]
 
 
 def _identity(taken: str, given: str) -> _Node:

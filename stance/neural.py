@@ -328,7 +328,12 @@ def _take_weights(network: Network, frames: Sequence[str], start: TransformerLab
     import torch
 
     own = network.state_dict()
-    taken = {name: torch.tensor(array) for name, array in read_weights(start._files[MODEL]).items()}
+    try:
+        taken = {name: torch.tensor(array) for name, array in read_weights(start._files[MODEL]).items()}
+    except (LookupError, StopIteration, ValueError, TypeError):
+        raise InputError(
+            "the model to start from can't be trained on: its graph is not made as ours are; name another, or none"
+        ) from None
     for name in FRAME_ROWS:
         rows, theirs = own[name].clone(), taken.get(name)
         if theirs is not None and theirs.shape[1:] == rows.shape[1:]:

@@ -117,6 +117,11 @@ def test_a_choice_that_is_no_guard_stays(chosen: list[str]) -> None:
     np.testing.assert_array_equal(states, [[0.5, 1.5, 2.5]] if chosen[0] == "missing" else [[24, 30, 36]])
 
 
+def test_a_choice_of_nothing_between_nothing_is_no_guard() -> None:
+    empty = (helper.make_node("IsNaN", [], ["missing"]), helper.make_node("Where", ["missing"], ["lost"]))
+    assert cut_graph(graph_of(*empty, *NODES), ["place"]).name == "states"
+
+
 @pytest.mark.parametrize(
     ("nodes", "outputs"),
     [

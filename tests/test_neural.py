@@ -631,6 +631,21 @@ def test_a_model_of_another_width_is_not_begun_with(
         fit(labeler, gold)
 
 
+@pytest.mark.parametrize(
+    ("precision", "operator", "place"), [("int8", "DequantizeLinear", 0), ("int8-products", "MatMulInteger", 1)]
+)
+def test_a_model_that_lacks_weights_is_not_begun_with(
+    precision: str, operator: str, place: int, trained: TransformerLabeler, codebook: Codebook, gold: list[Gold]
+) -> None:
+    start = trained.exported(precision)
+    model = onnx.load_from_string(start._files["model.onnx"])
+    next(node for node in model.graph.node if node.op_type == operator).input[place] = "elsewhere"
+    start._files["model.onnx"] = model.SerializeToString()
+    labeler = TransformerLabeler(codebook.frame_ids, {}, trained.config, start=start)
+    with pytest.raises(InputError, match="can't be trained on: its graph is not made as ours are"):
+        fit(labeler, gold)
+
+
 def test_train_from_another_model(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,7 +4,7 @@
         --dev dse/dev.jsonl --dev seeds/militancy/dev.jsonl --output build/default
 
 For a model that was trained before there was a way to run it faster. Give the dev sets that it was trained with: their
-digests are compared. What trained it stays in its record, and `exported_from` names the model that it was. Takes ten
+digests are compared. What trained it stays in its record, and `exported_from` names the model that it was. Takes three
 minutes on two cores for the model that ships.
 """
 
