@@ -179,13 +179,27 @@ def fit_stance(logits: np.ndarray, gold: np.ndarray, groups: np.ndarray, seed: i
 def _best_log_thresholds(log_probs: np.ndarray, gold: np.ndarray) -> tuple[float, float]:
     """The thresholds of against and favor, in logarithms, of the best macro-F1; the highest of those as good."""
     best, chosen = -1.0, (0.0, 0.0)
-    grid = np.log(_GRID[::-1]).tolist()
-    for against in grid:
-        for favor in grid:
-            score = _macro_f1(gold, (log_probs - np.array([against, 0.0, favor])).argmax(axis=1))
+    grid = np.log(_GRID[::-1])
+    for against in grid.tolist():
+        for favor, score in zip(grid.tolist(), _macro_f1s(log_probs, gold, against, grid).tolist(), strict=True):
             if score > best + 1e-12:
                 best, chosen = score, (against, favor)
     return chosen
+
+
+def _macro_f1s(log_probs: np.ndarray, gold: np.ndarray, against: float, favors: np.ndarray) -> np.ndarray:
+    """Macro-F1 at one threshold of against and each of favor, in logarithms: an array of the length of `favors`."""
+    other = np.maximum(log_probs[:, 0] - against, log_probs[:, 1])
+    opposed = log_probs[:, 0] - against >= log_probs[:, 1]
+    favored = (log_probs[:, 2, None] - favors > other[:, None]).astype(float)
+    given = np.eye(3)[gold]
+    others = np.column_stack([opposed, ~opposed]).astype(float)
+    hits = np.vstack([(given[:, :2] * others).T @ (1.0 - favored), given[:, 2] @ favored])
+    predicted = np.vstack([others.T @ (1.0 - favored), favored.sum(axis=0)])
+    totals = predicted + given.sum(axis=0)[:, None]
+    present = totals > 0
+    f1s = np.divide(2.0 * hits, totals, out=np.zeros_like(hits), where=present)
+    return np.asarray(f1s.sum(axis=0) / present.sum(axis=0))
 
 
 def _minimize(loss: Any, start: np.ndarray) -> tuple[np.ndarray, float]:
@@ -226,10 +240,3 @@ def _best_threshold(probs: np.ndarray, gold: np.ndarray) -> float:
     best = int(np.argmax(np.where(last_of_ties, f1, -1.0)))
     below = sorted_probs[best + 1] if best + 1 < len(gold) else 0.0
     return float((sorted_probs[best] + below) / 2.0)
-
-
-def _macro_f1(gold: np.ndarray, predicted: np.ndarray) -> float:
-    confusion = np.bincount(gold * 3 + predicted, minlength=9).reshape(3, 3)
-    totals = confusion.sum(axis=0) + confusion.sum(axis=1)
-    present = totals > 0
-    return float(np.mean(2.0 * np.diag(confusion)[present] / totals[present]))

@@ -15,9 +15,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
 from stance.calibration import (
+    _GRID,
     Calibration,
     FrameCalibration,
     StanceCalibration,
+    _best_log_thresholds,
     fit_frame,
     fit_stance,
     frame_probabilities,
@@ -329,3 +331,22 @@ def test_stance_of_two_kinds_is_fitted() -> None:
 def test_stance_without_two_kinds_keeps_the_defaults(gold: list[int]) -> None:
     fitted = fitted_stance(np.ones((len(gold), 3)), np.array(gold, dtype=int))
     assert fitted == StanceCalibration(1.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+
+
+@pytest.mark.parametrize("step", [0.0, 0.5], ids=["all differ", "ties"])
+def test_thresholds_of_stances_are_those_that_trying_each_pair_finds(step: float) -> None:
+    generator = np.random.default_rng(3)
+    gold = generator.integers(0, 3, 60)
+    logits = generator.normal(size=(60, 3)) + 0.5 * np.eye(3)[gold]
+    logits = np.round(logits / step) * step if step else logits
+    grid = np.log(_GRID[::-1]).tolist()
+
+    def macro_f1(against: float, favor: float) -> float:
+        predicted = (logits - np.array([against, 0.0, favor])).argmax(axis=1)
+        sides = [(gold == s, predicted == s) for s in range(3)]
+        return float(np.mean([2 * np.sum(g & p) / (g.sum() + p.sum()) for g, p in sides]))
+
+    pairs = [(against, favor) for against in grid for favor in grid]
+    best = max(macro_f1(*pair) for pair in pairs)
+    first = next(pair for pair in pairs if macro_f1(*pair) > best - 1e-12)
+    assert _best_log_thresholds(logits, gold) == first
