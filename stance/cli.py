@@ -6,14 +6,13 @@ import io
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-import typer
+import click
 
 from stance.records import InputError
 
@@ -30,82 +29,90 @@ if TYPE_CHECKING:
     from stance.suggestions import Suggestions
     from stance.training import Reports, Trained
 
-app = typer.Typer(
-    help="Label news passages by how they frame a matter, and by the stance they convey toward each actor.",
-    epilog="Start with:  stance classify article.txt",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
 FINDINGS, BAD_INPUT, INTERRUPTED = 1, 2, 130
 _LINE = 1200
 """Characters of an error's line: a message may quote what others wrote."""
 
 
-class Unit(StrEnum):
-    article = "article"
-    passage = "passage"
-
-
-class Format(StrEnum):
-    jsonl = "jsonl"
-    csv = "csv"
-    parquet = "parquet"
-    text = "text"
-
-
-class Engine(StrEnum):
-    local = "local"
-    ray = "ray"
-
-
-class LabelerKind(StrEnum):
-    linear = "linear"
-    transformer = "transformer"
-
-
-DataArgument = Annotated[
-    list[str], typer.Argument(metavar="DATA...", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL).")
-]
-CodebookOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="YAML codebook; default: militancy, built in.")
-]
-QuietOption = Annotated[
-    bool,
-    typer.Option(
-        "--quiet-text", callback=lambda value: _be_quiet(value), help="Quote nothing of the input in messages."
-    ),
-]
-ModelOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Model folder; default: the one that ships.")]
-
-
-def _be_quiet(quiet: bool) -> bool:
+def _be_quiet(context: click.Context, option: click.Parameter, quiet: bool) -> None:
     """Through the environment, for the processes that are started from here have to know too."""
     if quiet:
         from stance.quoting import QUIET
 
         os.environ[QUIET] = "1"
-    return quiet
 
 
-@app.callback(invoke_without_command=True)
-def _main(
-    context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
-) -> None:
+FILE = click.Path(path_type=Path)
+UNITS, FORMATS, ENGINES = ("article", "passage"), ("jsonl", "csv", "parquet", "text"), ("local", "ray")
+LABELERS, TOOLS = ("linear", "transformer"), ("label-studio", "doccano", "prodigy", "csv")
+
+data_argument = click.argument(
+    "data", nargs=-1, required=True, metavar="DATA...", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL)."
+)
+inputs_argument = click.argument(
+    "inputs",
+    nargs=-1,
+    required=True,
+    metavar="INPUT...",
+    help="Text, web pages, JSONL, CSV, TSV, Parquet; folders; - (text or JSONL).",
+)
+codebook_option = click.option(
+    "--codebook", type=FILE, metavar="FILE", help="YAML codebook; default: militancy, built in."
+)
+model_option = click.option("--model", type=FILE, metavar="DIR", help="Model folder; default: the one that ships.")
+unit_option = click.option(
+    "--unit",
+    type=click.Choice(UNITS),
+    default="article",
+    show_default=True,
+    help="What a row or text file is; articles are split.",
+)
+json_option = click.option("--json", "json_", type=FILE, metavar="FILE", help="Write everything there; -: print.")
+report_option = click.option("--report", type=FILE, metavar="FILE.html", help="Write a page to read.")
+quiet_option = click.option(
+    "--quiet-text",
+    is_flag=True,
+    expose_value=False,
+    callback=_be_quiet,
+    help="Quote nothing of the input in messages.",
+)
+
+
+def output_option(metavar: str, told: str, required: bool = True) -> Callable[[Any], Any]:
+    return click.option("--output", "-o", type=FILE, required=required, metavar=metavar, help=told)
+
+
+class _Commands(click.Group):
+    """Named in the order of the work, not of the alphabet."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Label news passages by how they frame a matter, and by the stance they convey toward each actor.",
+    epilog="Start with:  stance classify article.txt",
+)
+@click.option("--version", is_flag=True, help="Print the version and leave.")
+@click.pass_context
+def app(context: click.Context, version: bool) -> None:
     if version:
         from stance import __version__
 
-        typer.echo(f"stance {__version__}")
-        raise typer.Exit
+        click.echo(f"stance {__version__}")
+        context.exit()
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        click.echo(context.get_help())
 
 
 @app.command(epilog="Example:  stance check labels.jsonl --codebook codebook.yaml")
-def check(data: DataArgument, codebook: CodebookOption = None, quiet_text: QuietOption = False) -> None:
+@data_argument
+@codebook_option
+@quiet_option
+def check(data: Sequence[str], codebook: Path | None) -> None:
     """Tell what is wrong and what is odd in labelled data.
 
     Findings with file and line go to standard output, then the counts of every label. Exit code 1 when there are
@@ -119,56 +126,63 @@ def check(data: DataArgument, codebook: CodebookOption = None, quiet_text: Quiet
     report = check_rows((row for file in find_files(data) for row in read_rows(file)), book)
     console = _console(sys.stdout)
     for finding in report.findings:
-        typer.echo("".join(c if c.isprintable() else "\ufffd" for c in finding))
+        click.echo("".join(c if c.isprintable() else "\ufffd" for c in finding))
     if report.findings:
-        typer.echo()
+        click.echo()
     people = f", {_count(len(report.annotators), 'annotator')}" if report.annotators else ""
-    typer.echo(f"{report.n_passages:,} passages of {report.n_articles:,} articles{people}; codebook {book.name}")
+    click.echo(f"{report.n_passages:,} passages of {report.n_articles:,} articles{people}; codebook {book.name}")
     print_counts(report.counts, console)
     count = len(report.findings)
-    typer.echo(f"\n{count:,} finding{'' if count == 1 else 's'}" if count else "\nno findings")
+    click.echo(f"\n{count:,} finding{'' if count == 1 else 's'}" if count else "\nno findings")
     if count:
-        raise typer.Exit(FINDINGS)
+        raise click.exceptions.Exit(FINDINGS)
 
 
 @app.command(epilog="Example:  stance train labels.jsonl --output my-model --codebook codebook.yaml")
+@click.argument("data", nargs=-1, metavar="[DATA]...", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL).")
+@output_option("DIR", "Folder to save the model in.")
+@codebook_option
+@click.option(
+    "--dev",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="Labelled data to score it on (transformer: to calibrate on too); repeatable.",
+)
+@click.option("--labeler", type=click.Choice(LABELERS), default="linear", show_default=True, help="Kind of model.")
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Seed of every random choice; default: 0.")
+@click.option("--config", type=FILE, metavar="FILE", help="Transformer: YAML recipe of settings, corpora, dev sets.")
+@click.option("--encoder", metavar="NAME_OR_DIR", help="Transformer: a Hugging Face encoder; default: MiniLM.")
+@click.option(
+    "--start",
+    metavar="DIR",
+    help="Transformer: a model to begin with, or none; default for labels of stances: the one that ships.",
+)
+@click.option(
+    "--data",
+    "corpora",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="Transformer: a corpus, or another path for one; repeatable.",
+)
+@click.option("--download", is_flag=True, help="Let the encoder be fetched from its hub.")
+@click.option(
+    "--learning-curve", is_flag=True, help="First tell, from parts of the articles, if more labels would help."
+)
+@quiet_option
 def train(
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to save the model in.")],
-    data: Annotated[
-        list[str] | None, typer.Argument(metavar="DATA...", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL).")
-    ] = None,
-    codebook: CodebookOption = None,
-    dev: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE", help="Labelled data to score it on (transformer: to calibrate on too); repeatable."
-        ),
-    ] = None,
-    labeler: Annotated[LabelerKind, typer.Option(help="Kind of model.")] = LabelerKind.linear,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of every random choice; default: 0.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Transformer: YAML recipe of settings, corpora, dev sets.")
-    ] = None,
-    encoder: Annotated[
-        str | None, typer.Option(metavar="NAME_OR_DIR", help="Transformer: a Hugging Face encoder; default: MiniLM.")
-    ] = None,
-    start: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR",
-            help="Transformer: a model to begin with, or none; default for labels of stances: the one that ships.",
-        ),
-    ] = None,
-    corpus: Annotated[
-        list[str] | None,
-        typer.Option("--data", metavar="NAME=FILE", help="Transformer: a corpus, or another path for one; repeatable."),
-    ] = None,
-    download: Annotated[bool, typer.Option("--download", help="Let the encoder be fetched from its hub.")] = False,
-    learning_curve: Annotated[
-        bool,
-        typer.Option("--learning-curve", help="First tell, from parts of the articles, if more labels would help."),
-    ] = False,
-    quiet_text: QuietOption = False,
+    data: Sequence[str],
+    output: Path,
+    codebook: Path | None,
+    dev: Sequence[Path],
+    labeler: str,
+    seed: int | None,
+    config: Path | None,
+    encoder: str | None,
+    start: str | None,
+    corpora: Sequence[str],
+    download: bool,
+    learning_curve: bool,
 ) -> None:
     """Train a model on labelled passages and save it.
 
@@ -181,22 +195,22 @@ def train(
 
     check_output(output)
     book = _codebook(codebook)
-    named = [str(file) for file in dev or []]
+    named = [str(file) for file in dev]
     checkpoint = output.absolute().parent / f".{output.name}.checkpoint"
-    if labeler is LabelerKind.linear:
-        if config or encoder or start or corpus or download:
+    if labeler == "linear":
+        if config or encoder or start or corpora or download:
             raise InputError(
                 "--config, --encoder, --start, --data and --download belong to --labeler transformer; give that too"
             )
-        trained = _train_linear(data or [], book, dev or [], seed or 0, learning_curve)
+        trained = _train_linear(data, book, dev, seed or 0, learning_curve)
     else:
-        recipe = _recipe(config, encoder, start, seed, data or [], corpus or [], dev or [])
+        recipe = _recipe(config, encoder, start, seed, data, corpora, dev)
         named = named or list(recipe.dev)
         trained = _train_transformer(recipe, book, download, checkpoint, learning_curve)
-    title = "held-out articles" + (" (cross-fitted)" if labeler is LabelerKind.linear else "")
+    title = "held-out articles" + (" (cross-fitted)" if labeler == "linear" else "")
     _print_all({title: trained.scores["held_out"], **dict(zip(named, trained.scores["dev"], strict=True))})
     saved = save_model(trained.model, output, trained.scores, trained.record, trained.digests)
-    if labeler is LabelerKind.transformer:
+    if labeler == "transformer":
         for left in (checkpoint, second(checkpoint)):
             left.unlink(missing_ok=True)
     _note(f"saved {saved.name} in {output}")
@@ -211,7 +225,7 @@ def _print_all(scores: Mapping[str, Mapping[str, Any]]) -> None:
         print_scores(part, console)
 
 
-def _train_linear(data: list[str], book: Codebook, dev: list[Path], seed: int, curve: bool) -> Trained:
+def _train_linear(data: Sequence[str], book: Codebook, dev: Sequence[Path], seed: int, curve: bool) -> Trained:
     from stance.training import train_linear
 
     if not data:
@@ -243,9 +257,9 @@ def _recipe(
     encoder: str | None,
     start: str | None,
     seed: int | None,
-    data: list[str],
-    corpora: list[str],
-    dev: list[Path],
+    data: Sequence[str],
+    corpora: Sequence[str],
+    dev: Sequence[Path],
 ) -> Recipe:
     """The recipe of a file, with what the command line says instead."""
     from stance.recipe import AUTO, Corpus, Recipe, read_recipe
@@ -269,42 +283,45 @@ def _recipe(
 
 
 @app.command(epilog="Example:  stance classify articles.jsonl --output predictions.csv")
+@inputs_argument
+@model_option
+@unit_option
+@output_option("FILE", "Its ending decides the format.", required=False)
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="Default: text on a terminal, else JSONL.")
+@click.option("--threshold", multiple=True, metavar="FRAME=P", help="Another threshold for a frame; may be repeated.")
+@click.option(
+    "--review",
+    type=click.FloatRange(0.0, 1.0),
+    metavar="P",
+    help="Mark labels that are wrong with this probability or more.",
+)
+@click.option("--explain", is_flag=True, help="Name the words that weighed in; takes many times as long.")
+@click.option("--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes; default: one a core.")
+@click.option("--strict", is_flag=True, help="Stop at the first bad row.")
+@click.option("--resume/--restart", default=None, help="Go on with --output where a run was stopped, or start over.")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="local",
+    show_default=True,
+    help="ray: on many machines, a file a core; --output is a folder.",
+)
+@click.option("--address", metavar="ADDRESS", help="Of the Ray cluster; default: this machine.")
+@quiet_option
 def classify(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="INPUT...", help="Text, web pages, JSONL, CSV, TSV, Parquet; folders; - (text or JSONL)."
-        ),
-    ],
-    model: ModelOption = None,
-    unit: Annotated[Unit, typer.Option(help="What a row or text file is; articles are split.")] = Unit.article,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Its ending decides the format.")
-    ] = None,
-    format_: Annotated[Format | None, typer.Option("--format", help="Default: text on a terminal, else JSONL.")] = None,
-    threshold: Annotated[
-        list[str] | None, typer.Option(metavar="FRAME=P", help="Another threshold for a frame; may be repeated.")
-    ] = None,
-    review: Annotated[
-        float | None,
-        typer.Option(min=0.0, max=1.0, metavar="P", help="Mark labels that are wrong with this probability or more."),
-    ] = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Name the words that weighed in; takes many times as long.")
-    ] = False,
-    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
-    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad row.")] = False,
-    resume: Annotated[
-        bool | None,
-        typer.Option("--resume/--restart", help="Go on with --output where a run was stopped, or start over."),
-    ] = None,
-    engine: Annotated[
-        Engine, typer.Option(help="ray: on many machines, a file a core; --output is a folder.")
-    ] = Engine.local,
-    address: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Of the Ray cluster; default: this machine.")
-    ] = None,
-    quiet_text: QuietOption = False,
+    inputs: Sequence[str],
+    model: Path | None,
+    unit: str,
+    output: Path | None,
+    format_: str | None,
+    threshold: Sequence[str],
+    review: float | None,
+    explain: bool,
+    jobs: int,
+    strict: bool,
+    resume: bool | None,
+    engine: str,
+    address: str | None,
 ) -> None:
     """Label articles: for every passage its frames, the stance toward each actor, and who holds it.
 
@@ -316,25 +333,25 @@ def classify(
     from stance.store import default_model
     from stance.stream import Settings, model_of
 
-    if address and engine is Engine.local:
+    if address and engine == "local":
         raise InputError("--address belongs to --engine ray; give that too")
     directory = str(model or default_model())
-    settings = Settings(_thresholds(threshold or []), review, explain)
+    settings = Settings(_thresholds(threshold), review, explain)
     book = model_of(directory, settings).codebook
-    kind = _output_format(None if engine is Engine.ray else output, format_, engine is Engine.ray)
+    kind = _output_format(None if engine == "ray" else output, format_, engine == "ray")
     files = find_files(inputs)
     if output and any(output.resolve() == Path(file).resolve() for file in files):
         raise InputError(f"{output}: is an input too; give --output another name")
-    run = Run(directory, settings, unit.value, kind, strict)
+    run = Run(directory, settings, unit, kind, strict)
     kept = output is not None and str(output) != "-" and kind != "text" and "-" not in files
-    if engine is Engine.ray and not kept:
+    if engine == "ray" and not kept:
         raise InputError("--engine ray reads files and writes a folder: give --output FOLDER")
     if resume is not None and not kept:
         raise InputError("--resume and --restart go with files to read and --output FILE.jsonl, .csv or .parquet")
     with LabellingProgress(_console(sys.stderr), files) as progress:
         if output is None or not kept:
             tally = _label_stream(run, files, jobs or os.cpu_count() or 1, output, book, progress)
-        elif engine is Engine.ray:
+        elif engine == "ray":
             tally = label_on_cluster(files, output, run, address, resume, _note, progress.advance)
         else:
             tally = label_files(files, output, run, jobs or os.cpu_count() or 1, resume, _note, progress.advance)
@@ -365,15 +382,27 @@ def _counted(
 
 
 @app.command(epilog="Example:  stance report predictions.jsonl --output report.html")
+@click.argument(
+    "predictions", nargs=-1, required=True, metavar="PREDICTIONS...", help="What classify wrote: JSONL, CSV, Parquet."
+)
+@output_option("FILE.html", "The page to write.")
+@codebook_option
+@click.option("--title", default="What the passages say", show_default=True, metavar="TEXT", help="Of the page.")
+@click.option(
+    "--shown",
+    type=click.IntRange(min=1),
+    default=1500,
+    show_default=True,
+    metavar="N",
+    help="Passages to show in full; of more, a random sample.",
+)
+@quiet_option
 def report(
-    predictions: Annotated[
-        list[str], typer.Argument(metavar="PREDICTIONS...", help="What classify wrote: JSONL, CSV, Parquet.")
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.html", help="The page to write.")],
-    codebook: CodebookOption = None,
-    title: Annotated[str, typer.Option(help="Of the page.")] = "What the passages say",
-    shown: Annotated[int, typer.Option(min=1, help="Passages to show in full; of more, a random sample.")] = 1500,
-    quiet_text: QuietOption = False,
+    predictions: Sequence[str],
+    output: Path,
+    codebook: Path | None,
+    title: str,
+    shown: int,
 ) -> None:
     """Write predictions as one page to read: who stands where toward whom, frames by outlet and month, the passages.
 
@@ -394,32 +423,46 @@ def report(
     _note(f"{_count(overview.n_passages, 'passage')} of {_count(overview.n_articles, 'article')}; written to {output}")
 
 
-JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write everything there; -: print.")]
-ReportOption = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page to read.")]
-
-
 @app.command(epilog="Example:  stance evaluate dev.jsonl --model my-model --by source --report scores.html")
+@data_argument
+@model_option
+@json_option
+@report_option
+@click.option(
+    "--by", multiple=True, metavar="FIELD", help="Slice by a field, date:year, date:month or actor; repeatable."
+)
+@click.option(
+    "--compare", type=FILE, metavar="OTHER", help="Another model's folder, or its predictions of the same rows."
+)
+@click.option(
+    "--max-error",
+    type=click.FloatRange(0.0, 1.0),
+    default=0.05,
+    show_default=True,
+    metavar="P",
+    help="Labels that may be wrong and not marked for review.",
+)
+@click.option(
+    "--cross-validate",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="K",
+    help="Train linear models on these data in K folds, and score those.",
+)
+@codebook_option
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Of --cross-validate; default: 0.")
+@quiet_option
 def evaluate(
-    data: DataArgument,
-    model: ModelOption = None,
-    json_: JsonOption = None,
-    report: ReportOption = None,
-    by: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FIELD", help="Slice by a field, date:year, date:month or actor; repeatable."),
-    ] = None,
-    compare: Annotated[
-        Path | None, typer.Option(metavar="OTHER", help="Another model's folder, or its predictions of the same rows.")
-    ] = None,
-    max_error: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Labels that may be wrong and not marked for review.")
-    ] = 0.05,
-    cross_validate: Annotated[
-        int, typer.Option(min=0, metavar="K", help="Train linear models on these data in K folds, and score those.")
-    ] = 0,
-    codebook: CodebookOption = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of --cross-validate; default: 0.")] = None,
-    quiet_text: QuietOption = False,
+    data: Sequence[str],
+    model: Path | None,
+    json_: Path | None,
+    report: Path | None,
+    by: Sequence[str],
+    compare: Path | None,
+    max_error: float,
+    cross_validate: int,
+    codebook: Path | None,
+    seed: int | None,
 ) -> None:
     """Score a model on labelled passages: how good, how sure, on what, against another, and did anything leak.
 
@@ -434,11 +477,11 @@ def evaluate(
             raise InputError("--cross-validate trains models of its own; leave out --model and --compare")
         if cross_validate == 1:
             raise InputError("--cross-validate 1: give 2 folds or more, as in --cross-validate 5")
-        scores = _cross_validated(data, _codebook(codebook), cross_validate, seed or 0, by or [], max_error)
+        scores = _cross_validated(data, _codebook(codebook), cross_validate, seed or 0, by, max_error)
     elif codebook or seed is not None:
         raise InputError("--codebook and --seed belong to --cross-validate; leave them out")
     else:
-        scores = _assessed(data, model, by or [], compare, max_error)
+        scores = _assessed(data, model, by, compare, max_error)
     if not any(scores[task]["n"] for task in ("frames", "stance", "directed")):
         raise InputError(
             f"{', '.join(data)}: no label of a task that {scores['model']} learned; give labelled passages"
@@ -449,7 +492,7 @@ def evaluate(
 
 
 def _assessed(
-    data: list[str], model: Path | None, by: list[str], other: Path | None, max_error: float
+    data: Sequence[str], model: Path | None, by: Sequence[str], other: Path | None, max_error: float
 ) -> dict[str, Any]:
     from stance.assessment import assess, rival, rival_model, rival_rows
     from stance.files import find_files, read_rows
@@ -488,7 +531,7 @@ def _warn_of_known(records: list[dict[str, Any]], model: Model) -> None:
 
 
 def _cross_validated(
-    data: list[str], book: Codebook, n_folds: int, seed: int, by: list[str], max_error: float
+    data: Sequence[str], book: Codebook, n_folds: int, seed: int, by: Sequence[str], max_error: float
 ) -> dict[str, Any]:
     from stance.assessment import cross_validate
     from stance.linear import LinearLabeler
@@ -509,15 +552,18 @@ def _cross_validated(
 
 
 @app.command(epilog="Example:  stance agree ann.jsonl ben.jsonl --model my-model --report agreement.html")
+@data_argument
+@codebook_option
+@click.option("--model", type=FILE, metavar="DIR", help="Count this model in as one more annotator.")
+@json_option
+@report_option
+@quiet_option
 def agree(
-    data: DataArgument,
-    codebook: CodebookOption = None,
-    model: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Count this model in as one more annotator.")
-    ] = None,
-    json_: JsonOption = None,
-    report: ReportOption = None,
-    quiet_text: QuietOption = False,
+    data: Sequence[str],
+    codebook: Path | None,
+    model: Path | None,
+    json_: Path | None,
+    report: Path | None,
 ) -> None:
     """Tell how far several annotators' labels of the same passages agree, and where they do not.
 
@@ -542,11 +588,8 @@ def agree(
 
 
 @app.command(epilog="Example:  stance inspect my-model")
-def inspect(
-    model: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="Model folder; default: the one that ships.")
-    ] = None,
-) -> None:
+@click.argument("model", required=False, type=FILE, metavar="[DIR]", help="Model folder; default: the one that ships.")
+def inspect(model: Path | None) -> None:
     """Tell what a model folder holds, without loading it; for a folder from somebody else, before it is used.
 
     Its name and digest, codebook, settings, data and scores, and of every file whether its digest and form hold. Exit
@@ -556,9 +599,9 @@ def inspect(
     from stance.store import default_model
 
     inspection = inspect_model(model or default_model())
-    typer.echo("\n".join(inspection_lines(inspection)))
+    click.echo("\n".join(inspection_lines(inspection)))
     if inspection.findings:
-        raise typer.Exit(FINDINGS)
+        raise click.exceptions.Exit(FINDINGS)
 
 
 def _check_outputs(*files: Path | None) -> None:
@@ -576,7 +619,7 @@ def _write_report(scores: Mapping[str, Any], json_: Path | None, report: Path | 
 
     text = json.dumps(scores, indent=1, ensure_ascii=False) + "\n"
     if str(json_) == "-":
-        typer.echo(text, nl=False)
+        click.echo(text, nl=False)
     elif json_:
         with replacing(json_) as stream:
             stream.write(text.encode())
@@ -585,26 +628,25 @@ def _write_report(scores: Mapping[str, Any], json_: Path | None, report: Path | 
             stream.write(getattr(scorecard, page)(scores).encode())
 
 
-class Tool(StrEnum):
-    label_studio = "label-studio"
-    doccano = "doccano"
-    prodigy = "prodigy"
-    csv = "csv"
-
-
 @app.command(epilog="Example:  stance export labels.jsonl --to label-studio --output tasks.json")
+@click.argument(
+    "data",
+    nargs=-1,
+    required=True,
+    metavar="DATA...",
+    help="Passages, labelled or not, or predictions; folders; - (JSONL).",
+)
+@click.option("--to", type=click.Choice(TOOLS), required=True, help="The tool to label them in; csv: any spreadsheet.")
+@output_option("FILE", "File for the tool to import.")
+@codebook_option
+@click.option("--model", type=FILE, metavar="DIR", help="Model folder: suggests labels where there are none.")
+@quiet_option
 def export(
-    data: Annotated[
-        list[str],
-        typer.Argument(metavar="DATA...", help="Passages, labelled or not, or predictions; folders; - (JSONL)."),
-    ],
-    to: Annotated[Tool, typer.Option(help="The tool to label them in; csv: any spreadsheet.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File for the tool to import.")],
-    codebook: CodebookOption = None,
-    model: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Model folder: suggests labels where there are none.")
-    ] = None,
-    quiet_text: QuietOption = False,
+    data: Sequence[str],
+    to: str,
+    output: Path,
+    codebook: Path | None,
+    model: Path | None,
 ) -> None:
     """Write passages and their labels for a label tool; stance import brings the labels back.
 
@@ -621,14 +663,14 @@ def export(
     if model and codebook:
         raise InputError("--codebook and --model: the model has a codebook of its own; leave one out")
     files = find_files(data)
-    written = [output, output.with_suffix(".xml")] if to is Tool.label_studio else [output]
+    written = [output, output.with_suffix(".xml")] if to == "label-studio" else [output]
     _check_written(written, files)
     loaded = load_model(model) if model else None
     book = loaded.codebook if loaded else _codebook(codebook)
     rows = [row for file in files for row in read_rows(file)]
     sheets = read_sheets(pre_annotate(rows, loaded) if loaded else rows, book)
-    parts = [export_sheets(sheets, to.value, book)]
-    if to is Tool.label_studio:
+    parts = [export_sheets(sheets, to, book)]
+    if to == "label-studio":
         parts.append(labelling_config(sheets, book))
     with ExitStack() as stack:
         streams = [stack.enter_context(replacing(file)) for file in written]
@@ -640,12 +682,16 @@ def export(
 
 
 @app.command("import", epilog="Example:  stance import project.json --from label-studio --output labels.jsonl")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", help="What the tool exported; zip too; -.")
+@click.option("--from", "from_", type=click.Choice(TOOLS), required=True, help="The tool.")
+@output_option("FILE", "Labelled passages, JSONL.")
+@codebook_option
+@quiet_option
 def import_(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="What the tool exported; zip too; -.")],
-    from_: Annotated[Tool, typer.Option("--from", help="The tool.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Labelled passages, JSONL.")],
-    codebook: CodebookOption = None,
-    quiet_text: QuietOption = False,
+    files: Sequence[str],
+    from_: str,
+    output: Path,
+    codebook: Path | None,
 ) -> None:
     """Read the labels that people gave in a label tool: a row for each passage and annotator.
 
@@ -656,7 +702,7 @@ def import_(
     from stance.labeltools import import_rows
 
     _check_written([output], files)
-    imported = import_rows(list(_named(files).values()), from_.value, _codebook(codebook))
+    imported = import_rows(list(_named(files).values()), from_, _codebook(codebook))
     left_out = ", ".join(f"{number:,} {reason}" for reason, number in sorted(imported.left_out.items()))
     if not imported.rows:
         raise InputError(f"{', '.join(files)}: nobody labelled anything in it ({left_out or 'no task'}); label first")
@@ -682,22 +728,27 @@ def _check_written(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
 
 
 @app.command(epilog="Example:  stance suggest articles.jsonl -n 100 --labelled labels.jsonl --output to-label.jsonl")
+@inputs_argument
+@output_option("FILE.jsonl", "File to write; -: print.")
+@click.option(
+    "-n", "count", type=click.IntRange(min=1), default=100, show_default=True, metavar="N", help="How many passages."
+)
+@model_option
+@click.option(
+    "--labelled",
+    multiple=True,
+    metavar="DATA",
+    help="What is labelled already: left out, and tells what is rare; repeatable.",
+)
+@unit_option
+@quiet_option
 def suggest(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="INPUT...", help="Text, web pages, JSONL, CSV, TSV, Parquet; folders; - (text or JSONL)."
-        ),
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.jsonl", help="File to write; -: print.")],
-    count: Annotated[int, typer.Option("-n", min=1, metavar="N", help="How many passages.")] = 100,
-    model: ModelOption = None,
-    labelled: Annotated[
-        list[str] | None,
-        typer.Option(metavar="DATA", help="What is labelled already: left out, and tells what is rare; repeatable."),
-    ] = None,
-    unit: Annotated[Unit, typer.Option(help="What a row or text file is; articles are split.")] = Unit.article,
-    quiet_text: QuietOption = False,
+    inputs: Sequence[str],
+    output: Path,
+    count: int,
+    model: Path | None,
+    labelled: Sequence[str],
+    unit: str,
 ) -> None:
     """Choose the passages that are most worth labelling next, each with the reason.
 
@@ -715,13 +766,13 @@ def suggest(
     loaded = model_of(directory, settings)
     files = find_files(inputs)
     if str(output) != "-":
-        _check_written([output], [*files, *(labelled or [])])
+        _check_written([output], [*files, *labelled])
         if _output_format(output, None) != "jsonl":
             raise InputError(f"{output}: suggestions are written as JSONL; end its name in .jsonl")
-    if "-" in files and "-" in (labelled or []):
+    if "-" in files and "-" in labelled:
         raise InputError("-: INPUT and --labelled can't both be standard input; use a file")
     gold = prepare(_read_labelled(labelled, loaded.codebook)[0] if labelled else [], loaded.matcher)
-    reader, kinds = Reader(unit.value, report=_note), Counter[str]()
+    reader, kinds = Reader(unit, report=_note), Counter[str]()
     with LabellingProgress(_console(sys.stderr), files) as progress:
         batches = label_rows(reader.read(files), directory, settings, os.cpu_count() or 1)
         found = choose(_counted(batches, reader, kinds, progress), loaded.codebook.frame_ids, count, gold)
@@ -755,25 +806,23 @@ def main() -> NoReturn:
         sys.exit(0)
     except OSError as error:
         _fail(f"{error.filename or 'output'}: {error.strerror or error}")
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, click.Abort):
         code = INTERRUPTED
-    except Exception as error:
-        if not hasattr(error, "format_message"):
-            raise
+    except click.ClickException as error:
         _fail(f"{error.format_message()} See stance --help." if error.format_message() else "See stance --help.")
     if code == INTERRUPTED:
-        typer.echo("stance: interrupted", err=True)
+        click.echo("stance: interrupted", err=True)
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _fail(message: str) -> NoReturn:
     line = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(message.split()))
-    typer.echo(f"stance: {line if len(line) <= _LINE else line[:_LINE] + '...'}", err=True)
+    click.echo(f"stance: {line if len(line) <= _LINE else line[:_LINE] + '...'}", err=True)
     sys.exit(BAD_INPUT)
 
 
 def _note(message: str) -> None:
-    typer.echo(message, err=True)
+    click.echo(message, err=True)
 
 
 def _console(stream: IO[str]) -> Console:
@@ -789,7 +838,7 @@ def _codebook(path: Path | None) -> Codebook:
     return Codebook.read(path or default_codebook())
 
 
-def _named(files: list[str]) -> dict[str, str]:
+def _named(files: Sequence[str]) -> dict[str, str]:
     """Files under the shortest ends of their paths that tell them apart."""
     if len(set(files)) < len(files):
         raise InputError(f"{max(files, key=files.count)}: named twice; name every file once")
@@ -803,7 +852,7 @@ def _named(files: list[str]) -> dict[str, str]:
 
 
 def _read_labelled(
-    inputs: list[str], book: Codebook, annotators: bool = False
+    inputs: Sequence[str], book: Codebook, annotators: bool = False
 ) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:
     """Labelled passages, and what the model's record keeps of each file."""
     from stance.files import read_labelled
@@ -830,7 +879,7 @@ def _file_digest(file: str) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _thresholds(texts: list[str]) -> tuple[tuple[str, float], ...]:
+def _thresholds(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
     thresholds = {}
     for text in texts:
         frame, _, value = text.partition("=")
@@ -841,9 +890,9 @@ def _thresholds(texts: list[str]) -> tuple[tuple[str, float], ...]:
     return tuple(sorted(thresholds.items()))
 
 
-def _output_format(output: Path | None, chosen: Format | None, folder: bool = False) -> str:
+def _output_format(output: Path | None, chosen: str | None, folder: bool = False) -> str:
     if chosen or folder:
-        return chosen.value if chosen else "jsonl"
+        return chosen or "jsonl"
     if output is None or str(output) == "-":
         return "text" if sys.stdout.isatty() else "jsonl"
     endings = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet", ".txt": "text"}

@@ -700,7 +700,7 @@ def test_interrupted_run_says_so(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Interrupting())))  # type: ignore[arg-type]
     with pytest.raises(SystemExit) as stop:
         main()
-    assert (stop.value.code, capfd.readouterr()) == (130, ("", "stance: interrupted\n"))
+    assert (stop.value.code, capfd.readouterr()) == (130, ("", "\nstance: interrupted\n"))
 
 
 # Help
