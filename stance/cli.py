@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -812,6 +813,7 @@ def main() -> NoReturn:
         _fail(f"{error.format_message()} See stance --help." if error.format_message() else "See stance --help.")
     if code == INTERRUPTED:
         click.echo("stance: interrupted", err=True)
+    gc.freeze()  # what is left is not looked through once more before it is thrown away
     sys.exit(code if isinstance(code, int) else 0)
 
 

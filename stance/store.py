@@ -6,12 +6,10 @@ import hashlib
 import io
 import json
 import os
-import platform
 import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +149,10 @@ def name_fits(directory: Path, manifest: Mapping[str, Any]) -> bool:
 
 def _own_digest(files: Mapping[str, bytes], kind: str) -> str:
     """What a model's name ends in."""
-    return digest(b"".join(files[file] for file in labels_by(kind)))[:12]
+    whole = hashlib.sha256()
+    for file in labels_by(kind):
+        whole.update(files[file])
+    return whole.hexdigest()[:12]
 
 
 def _labeler_files(labeler: Any) -> dict[str, bytes]:
@@ -382,6 +383,9 @@ def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:
 
 
 def _versions() -> dict[str, str]:
+    import platform
+    from importlib import metadata
+
     versions = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:

@@ -7,7 +7,6 @@ import itertools
 import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -192,6 +191,8 @@ def _in_processes(
     batches: Iterable[list[Article | Passage]], directory: str, settings: Settings, form: Form, jobs: int
 ) -> Iterator[Labelled]:
     """Label batches in other processes, a few ahead of what is taken, and give them back in order."""
+    from concurrent.futures import Future, ProcessPoolExecutor
+
     gc.freeze()  # what is loaded here is shared with the processes, until a collection writes to it
     pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
     pending: deque[Future[Labelled]] = deque()
