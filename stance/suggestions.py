@@ -1,4 +1,4 @@
-"""What to label next: of many passages those in most doubt, rare labels first, no two alike, each with its reason."""
+"""What to label next: of many passages those in most doubt that stand for others, rare labels first, no two alike."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ PER_ARTICLE = 3
 """Passages of one article that are suggested at most."""
 LIKENESS = 0.3
 """What a passage just like one chosen before it loses, in shares of the highest doubt."""
-COUNTS: Mapping[str, float] = {FRAMES: 1.0, STANCE: 1.0, DIRECTED: 0.5}
+NEIGHBOURS = 20
+"""A passage stands for as many others as are like it: so many, those most like it, are looked at."""
+ALIKE = 0.5
+"""Likeness counts up to here: of rewordings of one story each would else stand for all."""
+COUNTS: Mapping[str, float] = {FRAMES: 2.0, STANCE: 1.0, DIRECTED: 0.5}
 """How much the doubts of each task count: n actors make n(n-1) pairs, which would else decide alone."""
 RARE = 0.5
 """A label is called rare where it is seen at most so often as the labels of its task are on average."""
@@ -29,6 +33,7 @@ UNSURE = 0.2
 """The model is called unsure of a label whose probability is at least so far from 0 and from 1."""
 REASONS = 2
 """Labels that a reason names at most."""
+_BLOCK = 500
 _TINY = 1e-9
 
 LabelNames = Mapping[str, Sequence[str]]
@@ -88,10 +93,11 @@ def suggest(
 
     A label is in doubt as far as its probability is from 0 and 1 (binary entropy), and counts by the root of how rare
     it is. The doubts of a passage are summed over its frames, actors and pairs, those of n actors or pairs divided by
-    the root of n: of several ways, one that did well in a simulation (`benchmarks/suggest.py`). Passages are then taken
-    one after the other by their doubt less their likeness (cosine of TF-IDF) to those taken before: maximal marginal
-    relevance, Carbonell and Goldstein 1998. Nothing is drawn at random. Memory does not grow with the input, but for a
-    hash of each passage.
+    the root of n, and multiplied by how like the passage is to others (cosine of TF-IDF): information density, Settles
+    and Craven 2008. Passages are then taken one after the other by that less their likeness to those taken before:
+    maximal marginal relevance, Carbonell and Goldstein 1998. Of several ways, this one did well in a simulation
+    (`benchmarks/suggest.py`). Nothing is drawn at random. Memory does not grow with the input, but for a hash of each
+    passage.
 
     Parameters
     ----------
@@ -207,7 +213,8 @@ def _gold_counts(gold: Sequence[Gold], labels: LabelNames) -> dict[str, np.ndarr
 def _varied(
     rows: Sequence[Mapping[str, Any]], doubts: np.ndarray, hashes: np.ndarray, free: np.ndarray, count: int
 ) -> tuple[list[int], int]:
-    """Indexes of free rows in much doubt that differ, best first; and how many were left out as copies of them.
+    """Indexes of free rows in much doubt, like many others and not like each other, best first; and how many were left
+    out as copies of them.
 
     Parameters
     ----------
@@ -220,7 +227,8 @@ def _varied(
         return [], 0
     vectors = _vectors([row["text"] for row in rows])
     articles = np.array([row["article"] for row in rows], dtype=object)
-    worth, likeness, free = doubts / max(doubts.max(), _TINY), np.zeros(len(rows)), free.copy()
+    worth, likeness, free = doubts * _density(vectors), np.zeros(len(rows)), free.copy()
+    worth /= max(worth.max(), _TINY)
     chosen: list[int] = []
     n_copies = 0
     while len(chosen) < count and free.any():
@@ -241,6 +249,20 @@ def _vectors(texts: Sequence[str]) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(token_pattern=r"\w+|\S", sublinear_tf=True).fit_transform(texts)
+
+
+def _density(vectors: Any) -> np.ndarray:
+    """How like a text is, on average, to the `NEIGHBOURS` most like it of the first `POOL`: of shape (n_texts,)."""
+    others = vectors[:POOL]
+    n_others = others.shape[0]
+    count = min(NEIGHBOURS, n_others)
+    means = []
+    for start in range(0, vectors.shape[0], _BLOCK):
+        likeness = np.minimum((vectors[start : start + _BLOCK] @ others.T).toarray(), ALIKE)
+        own = np.arange(start, min(start + len(likeness), n_others))
+        likeness[own - start, own] = 0.0
+        means.append(np.partition(likeness, n_others - count, axis=1)[:, n_others - count :].mean(axis=1))
+    return np.concatenate(means)
 
 
 def _alike(hashes: np.ndarray, own: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import corpus_rows
+from scipy.sparse import csr_array
 
 from stance import suggestions
 from stance.cli import main
@@ -93,8 +94,23 @@ def test_copies_are_left_out() -> None:
 
 def test_likeness_to_those_chosen_counts_against_a_passage() -> None:
     chosen, like, other = "cranes stand still today", "cranes stand idle now", "accounts were read aloud"
-    rows = [row(1, 0.5, chosen), row(2, 0.45, like), row(3, 0.4, other)]
+    rows = [row(1, 0.5, chosen), row(2, 0.45, like), row(3, 0.4, other), row(4, 0.01, "accounts were kept again")]
     assert ids(suggest(rows, FRAMES, 3)) == ["p1", "p3", "p2"]
+
+
+def test_of_passages_in_equal_doubt_those_like_others_come_first() -> None:
+    rows = [row(1, 0.5), row(2, 0.5, "cranes stand still today"), row(3, 0.01, "cranes stand still again")]
+    assert ids(suggest(rows, FRAMES, 2)) == ["p2", "p1"]
+
+
+def test_likeness_to_others_is_a_mean_over_those_most_like_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = csr_array([[1.0, 0.0], [0.6, 0.8], [0.96, 0.28], [0.0, 1.0]])
+    assert suggestions._density(vectors).tolist() == pytest.approx([0.25, 0.375, 0.32, 0.195])
+    monkeypatch.setattr(suggestions, "NEIGHBOURS", 1)
+    monkeypatch.setattr(suggestions, "POOL", 2)
+    monkeypatch.setattr(suggestions, "_BLOCK", 3)
+    monkeypatch.setattr(suggestions, "ALIKE", 0.7)
+    assert suggestions._density(vectors).tolist() == pytest.approx([0.6, 0.6, 0.7, 0.7])
 
 
 def test_few_passages_of_one_article_are_chosen() -> None:
