@@ -23,6 +23,8 @@ from pathlib import Path
 from stance.files import json_line, read_rows
 from stance.store import default_model
 
+STANCE = Path(sys.executable).with_name("stance")
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -37,14 +39,19 @@ def main() -> int:
         folder = Path(name)
         rows = itertools.islice(read_rows(arguments.articles), arguments.number)
         (folder / "a.jsonl").write_bytes(b"".join(json_line(row.checked()) for row in rows))
-        command = [sys.executable, "-m", "stance.cli", "classify", "a.jsonl", "--model", arguments.model, "--output"]
+        command = [str(STANCE), "classify", "a.jsonl", "--model", arguments.model, "--output"]
         start = time.perf_counter()
         subprocess.run([*command, "whole.jsonl"], cwd=folder, check=True, stderr=subprocess.DEVNULL)
         seconds = time.perf_counter() - start
         whole, same = (folder / "whole.jsonl").read_bytes(), 0
-        for number in range(1, arguments.kills + 1):
+        number = 0
+        while number < arguments.kills:
             moment = generator.uniform(0.0, seconds)
             batches = killed([*command, "out.jsonl"], folder, moment)
+            if batches is None:
+                seconds = moment
+                continue
+            number += 1
             subprocess.run([*command, "out.jsonl", "--resume"], cwd=folder, check=True, stderr=subprocess.DEVNULL)
             equal = (folder / "out.jsonl").read_bytes() == whole
             same += equal
@@ -54,11 +61,13 @@ def main() -> int:
     return 0 if same == arguments.kills else 1
 
 
-def killed(command: list[str], folder: Path, seconds: float) -> int:
-    """Start a run, kill it and its processes after so many seconds; how many batches its journal tells of."""
+def killed(command: list[str], folder: Path, seconds: float) -> int | None:
+    """Start a run, kill it and its processes after so many seconds; how many batches its journal tells of, or None
+    where the run was over by then."""
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         process.wait(seconds)
+        return None
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
