@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from joblib import Parallel, delayed, parallel_config
 
 from stance.codebook import Codebook
 from stance.evaluation import Gold, macro_f1s, prepare
@@ -38,6 +39,7 @@ from stance.tasks import TASKS, Logits
 FOLDS = 3
 FIRST_SEED = 2000
 """Other seeds than those by which the way of choosing was chosen, on Tehran Times."""
+ARMS = ("random", "suggested")
 COLUMNS = ("mean", *TASKS)
 
 
@@ -88,16 +90,22 @@ def main() -> int:
 
 def run_arms(study: Study, sizes: Sequence[int], seeds: int) -> tuple[dict[str, np.ndarray], dict[str, list[int]]]:
     """The scores of both arms, (n_seeds, n_sizes, 4) each, and the passages that they labelled in all runs."""
-    curves: dict[str, list[list[list[float]]]] = {"random": [], "suggested": []}
-    labelled: dict[str, list[int]] = {"random": [], "suggested": []}
-    for seed in range(FIRST_SEED, FIRST_SEED + seeds):
-        order = np.random.default_rng(seed).permutation(len(study.train)).tolist()
-        for arm, choose in {"random": random_chooser(order), "suggested": suggested_chooser(study)}.items():
-            scores, chosen = curve(study, order[: sizes[0]], sizes, choose, seed)
-            curves[arm].append(scores)
-            labelled[arm] += chosen
-            print(f"seed {seed}, {arm}: {' '.join(f'{point[0]:.3f}' for point in scores)}", file=sys.stderr, flush=True)
-    return {arm: np.array(values) for arm, values in curves.items()}, labelled
+    runs = [(seed, arm) for seed in range(FIRST_SEED, FIRST_SEED + seeds) for arm in ARMS]
+    with parallel_config("loky", n_jobs=-1, inner_max_num_threads=1):
+        done = Parallel()(delayed(run_arm)(study, sizes, *run) for run in runs)
+    own = {arm: [part for (_, of), part in zip(runs, done, strict=True) if of == arm] for arm in ARMS}
+    curves = {arm: np.array([scores for scores, _ in parts]) for arm, parts in own.items()}
+    labelled = {arm: [i for _, chosen in parts for i in chosen] for arm, parts in own.items()}
+    return curves, labelled
+
+
+def run_arm(study: Study, sizes: Sequence[int], seed: int, arm: str) -> tuple[list[list[float]], list[int]]:
+    """The scores of an arm at every size, and the passages that it labelled in the end."""
+    order = np.random.default_rng(seed).permutation(len(study.train)).tolist()
+    choose = random_chooser(order) if arm == "random" else suggested_chooser(study)
+    scores, chosen = curve(study, order[: sizes[0]], sizes, choose, seed)
+    print(f"seed {seed}, {arm}: {' '.join(f'{point[0]:.3f}' for point in scores)}", file=sys.stderr, flush=True)
+    return scores, chosen
 
 
 def read_study(train: str, dev: str) -> Study:
