@@ -753,8 +753,9 @@ def suggest(
 ) -> None:
     """Choose the passages that are most worth labelling next, each with the reason.
 
-    The model is unsure of them, rare labels count more, and no two are alike. The rows are as classify writes them;
-    export makes them tasks of a label tool. Label, train on old and new labels together, and suggest again.
+    The model is unsure of them, they are like many others, rare labels count more, and no two are alike. The rows are
+    as classify writes them; export makes them tasks of a label tool. Label, train on old and new labels together, and
+    suggest again.
     """
     from stance.evaluation import prepare
     from stance.files import find_files, json_line
