@@ -20,10 +20,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from bulk import STANCE
+
 from stance.files import json_line, read_rows
 from stance.store import default_model
-
-STANCE = Path(sys.executable).with_name("stance")
 
 
 def main() -> int:
