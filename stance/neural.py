@@ -22,9 +22,10 @@ from stance.export import (
     quantised,
     read_weights,
 )
-from stance.graphs import check_graph, cut_graph
+from stance.graphs import check_graph
 from stance.recipe import BUNDLED, TransformerConfig, parse_config
 from stance.records import InputError, LabelledPassage
+from stance.surgery import cut_graph
 from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS, Logits, Query, query_actors
 from stance.windows import Windower, check_tokenizer, collate
 

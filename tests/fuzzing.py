@@ -24,7 +24,7 @@ from stance.codebook import Codebook
 from stance.dataformat import label_row, parse_article, parse_labelled, parse_passage, parse_prediction
 from stance.files import Row, count_rows, find_files, flatten, json_line, read_rows, row_writer
 from stance.fitting import fit_model
-from stance.graphs import check_graph, cut_graph
+from stance.graphs import check_graph
 from stance.holders import with_holders
 from stance.inspection import inspect_model, inspection_lines
 from stance.labeltools import export_sheets, import_rows
@@ -39,6 +39,7 @@ from stance.records import Article, InputError, Prediction
 from stance.report import print_predictions
 from stance.sheets import read_sheets
 from stance.store import MANIFEST, default_codebook, load_model, save_model
+from stance.surgery import cut_graph
 from stance.webpages import read_page
 from stance.windows import check_tokenizer
 from tests.conftest import CODEBOOK, corpus_rows

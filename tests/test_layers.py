@@ -31,7 +31,9 @@ LAYERS = (
         "agreement",
         "leaks",
         "archives",
+        "protobuf",
         "graphs",
+        "surgery",
         "charts",
         "overview",
         "holders",
@@ -54,6 +56,8 @@ WITHIN = {
     "reliability": {"metrics"},
     "agreement": {"metrics"},
     "leaks": {"splits", "archives"},
+    "graphs": {"protobuf"},
+    "surgery": {"protobuf"},
     "labelstudio": {"sheets"},
     "labeltools": {"sheets", "labelstudio"},
 }

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from stance.codebook import Codebook
 from stance.dataformat import parse_labelled
 from stance.evaluation import Gold, prepare
-from stance.export import PRECISIONS, read_weights
+from stance.export import HEAD_INPUTS, PRECISIONS, read_weights
 from stance.fitting import changed_labels, fit_transformer
 from stance.mentions import Matcher
 from stance.neural import TransformerLabeler, encoder_source
@@ -28,6 +28,7 @@ from stance.pipeline import Model
 from stance.recipe import TransformerConfig
 from stance.records import InputError, LabelledPassage, Mention, Passage
 from stance.store import load_model, save_model
+from stance.surgery import cut_graph
 from stance.tasks import Query
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
@@ -712,9 +713,11 @@ def test_no_queries(trained: TransformerLabeler) -> None:
     assert (logits.frames.shape, logits.stance.shape, logits.directed.shape) == ((0, 2), (0, 3), (0, 3))
 
 
-@pytest.mark.parametrize("family", ["Roberta", "MPNet", "DebertaV2", "ModernBert"])
+@pytest.mark.parametrize(
+    ("family", "attentive"), [("Roberta", 2), ("MPNet", 0), ("DebertaV2", 0), ("ModernBert", 0)]
+)
 def test_other_families_of_encoders(
-    family: str, encoder: str, codebook: Codebook, gold: list[Gold], tmp_path: Path
+    family: str, attentive: int, encoder: str, codebook: Codebook, gold: list[Gold], tmp_path: Path
 ) -> None:
     import shutil
 
@@ -725,12 +728,14 @@ def test_other_families_of_encoders(
     config = getattr(transformers, f"{family}Config")(
         vocab_size=vocabulary, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
         max_position_embeddings=places, pad_token_id=0, bos_token_id=2, eos_token_id=3,
+        **({"local_attention": 8, "layer_types": ["sliding_attention"] * 2} if family == "ModernBert" else {}),
     )  # fmt: skip
     shutil.copytree(encoder, tmp_path / "other")
     torch.manual_seed(0)
     transformers.AutoModel.from_config(config).save_pretrained(tmp_path / "other")
     labeler = fit(new(str(tmp_path / "other"), codebook, epochs=1), gold[:16])
     exported = labeler.exported("fp32")
+    assert cut_graph(exported.files()["model.onnx"], HEAD_INPUTS).first.count(b"MultiHeadAttention") == attentive
     again = new(str(tmp_path / "other"), codebook, **STILL)
     again.start = exported
     fit(again, gold[:16])

@@ -1,0 +1,103 @@
+"""Messages of protocol buffers, the encoding of ONNX files, read field by field and written.
+
+A message is fields, each a number, a wire type and a value, some of them messages themselves. Where two readers could
+take an encoding for different things, it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stance.records import InputError
+
+_TAG, _LENGTH, _NUMBER = 5, 5, 10
+"""The most bytes that a tag, a length and a number take."""
+_FIXED = {1: 8, 5: 4}
+
+Value = memoryview | int
+Field = tuple[int, Value]
+
+
+def walk(message: memoryview) -> Iterator[Field]:
+    """The fields of a message, in order: the number of each, and its value.
+
+    Raises
+    ------
+    InputError
+        With the reason alone, where it is no message.
+    """
+    place, end = 0, len(message)
+    while place < end:
+        tag, place = (message[place], place + 1) if message[place] < 128 else _varint(message, place, _TAG)
+        number, wire = tag >> 3, tag & 7
+        if wire == 0:
+            value, place = _varint(message, place, _NUMBER)
+            yield number, value
+            continue
+        if wire == 2:
+            length, place = _varint(message, place, _LENGTH)
+        elif wire in _FIXED:
+            length = _FIXED[wire]
+        else:
+            raise InputError(f"no ONNX: a field of wire type {wire}")
+        if not number or length > end - place:
+            raise InputError("no ONNX, or cut off: a field ends beyond its message")
+        yield number, message[place : place + length]
+        place += length
+
+
+def fields_of(message: Value) -> list[Field]:
+    """The fields of what must be a message."""
+    return list(walk(bytes_of(message)))
+
+
+def bytes_of(value: Value) -> memoryview:
+    """A value that must not be a number."""
+    if isinstance(value, int):
+        raise InputError("no ONNX: a number stands where a message belongs")
+    return value
+
+
+def text_of(value: Value) -> str:
+    """A value as text."""
+    return bytes(value).decode("utf-8", "replace") if isinstance(value, memoryview) else str(value)
+
+
+def named(message: Value, number: int) -> str:
+    """The text of a message's first field of a number; empty where it has none."""
+    return next((text_of(value) for n, value in walk(bytes_of(message)) if n == number), "")
+
+
+def encoded(number: int, value: Value | bytes) -> bytes:
+    """A field."""
+    return _written(number << 3) + _written(value) if isinstance(value, int) else head(number, value) + value
+
+
+def head(number: int, message: memoryview | bytes | int) -> bytes:
+    """What stands before a message, or before so many bytes of one: its field and its length."""
+    return _written(number << 3 | 2) + _written(message if isinstance(message, int) else len(message))
+
+
+def _written(number: int) -> bytes:
+    digits = bytearray()
+    while number > 127:
+        digits.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*digits, number])
+
+
+def _varint(message: memoryview, place: int, most: int) -> tuple[int, int]:
+    """A number in base 128, and the place behind it; in no more bytes than it needs, where it is a tag or a length."""
+    if place < len(message) and message[place] < 128:
+        return message[place], place + 1
+    number = 0
+    for count in range(most):
+        if place + count >= len(message):
+            raise InputError("no ONNX, or cut off: a number ends beyond its message")
+        byte = message[place + count]
+        number |= (byte & 127) << (7 * count)
+        if byte < 128:
+            if most < _NUMBER and (number >> 32 or (count and not byte)):
+                break
+            return number, place + count + 1
+    raise InputError("no ONNX: a number is longer than it needs to be")
