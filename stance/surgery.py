@@ -219,13 +219,16 @@ class _Steps:
         The pattern is what torch makes of `scaled_dot_product_attention` between the layers' products and the reshaping
         around it.
         """
-        if node.operator != "Reshape":
+        ends = self.chain(node.gives[0], "Reshape", "Transpose") if node.operator == "Reshape" else []
+        if not ends:
             return None
-        back = ("Reshape", "Transpose", "Reshape", "MatMul", "Softmax", "Add", "MatMul", "Mul", "Transpose", "Reshape")
-        way = self.chain(node.gives[0], *back)
+        merged, joined = ends
+        again = self.chain(joined.takes[0], "Reshape")  # to the shape that it has: by newer transformers
+        start = again[0].takes[0] if again and self.shape(again[0].takes[1]) == (None, -1, None, None) else None
+        way = self.chain(start or joined.takes[0], "MatMul", "Softmax", "Add", "MatMul", "Mul", "Transpose", "Reshape")
         if not way:
             return None
-        merged, joined, again, read, softmax, masked, scores, scaled, turned, split = way
+        read, softmax, masked, scores, scaled, turned, split = way
         keys = self.chain(scores.takes[1], "Mul", "Transpose", "Reshape")
         values = self.chain(read.takes[1], "Transpose", "Reshape")
         if not keys or not values:
@@ -243,7 +246,6 @@ class _Steps:
             or shapes != 3 * [(None, None, -1, size)]
             or turns != [*3 * [(0, 2, 1, 3)], (0, 2, 3, 1)]
             or self.shape(merged.takes[1]) != (None, None, -1)
-            or self.shape(again.takes[1]) != (None, -1, None, None)
             or [*map(len, scales)] != [1, 1]
             or not 0 < scales[0][0] * scales[1][0] <= 1
             or softmax.attribute("axis", _INTEGER) != [_MINUS_ONE]

@@ -713,9 +713,7 @@ def test_no_queries(trained: TransformerLabeler) -> None:
     assert (logits.frames.shape, logits.stance.shape, logits.directed.shape) == ((0, 2), (0, 3), (0, 3))
 
 
-@pytest.mark.parametrize(
-    ("family", "attentive"), [("Roberta", 2), ("MPNet", 0), ("DebertaV2", 0), ("ModernBert", 0)]
-)
+@pytest.mark.parametrize(("family", "attentive"), [("Roberta", 2), ("MPNet", 0), ("DebertaV2", 0), ("ModernBert", 0)])
 def test_other_families_of_encoders(
     family: str, attentive: int, encoder: str, codebook: Codebook, gold: list[Gold], tmp_path: Path
 ) -> None:

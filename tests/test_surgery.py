@@ -268,8 +268,10 @@ def both_ways(whole: bytes) -> tuple[bytes, np.ndarray, np.ndarray]:
         attention_graph(),
         attention_graph(missing=(), guarded=other("Identity", "shares", gives="guarded")),
         attention_graph(sizes=other("Shape", "tokens", gives="sizes")),
+        attention_graph(read_again=other("Identity", "read", gives="read.again")),
+        attention_graph(read_again=(), joined=other("Transpose", "read", gives="joined", perm=[0, 2, 1, 3])),
     ],
-    ids=["guarded", "not guarded", "a mask that asks how many there are"],
+    ids=["guarded", "not guarded", "a mask that asks how many there are", "the same again", "reshaped once"],
 )
 def test_attention_is_one_step(whole: bytes) -> None:
     first, expected, found = both_ways(whole)
