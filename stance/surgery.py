@@ -219,7 +219,7 @@ class _Steps:
         The pattern is what torch makes of `scaled_dot_product_attention` between the layers' products and the reshaping
         around it.
         """
-        ends = self.chain(node.gives[0], "Reshape", "Transpose") if node.operator == "Reshape" else []
+        ends = [end for name in node.gives[:1] for end in self.chain(name, "Reshape", "Transpose")]
         if not ends:
             return None
         merged, joined = ends
@@ -242,6 +242,7 @@ class _Steps:
         if (
             len(widths) > 1
             or size < 1
+            or width < size
             or width % size
             or shapes != 3 * [(None, None, -1, size)]
             or turns != [*3 * [(0, 2, 1, 3)], (0, 2, 3, 1)]

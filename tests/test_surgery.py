@@ -299,6 +299,7 @@ APART = (
          "shown": (*other("Not", "kept", gives="no"), *other("Unsqueeze", "no", "between", gives="hidden"))},
         {"shares": other("Softmax", "masked", gives="shares", axis=2)},
         {"query": other("Add", "key.raw", "query.raw", gives="query")},
+        {part: other("Add", "tokens", f"{part}.raw", gives=part) for part in ("query", "key", "value")},
         {"heads": other("Concat", "rows", "columns", "size", "rest", gives="heads", axis=0)},
         {"value_split": other("Concat", "rows", "columns", "size", "rest", gives="halves", axis=0)
          + other("Reshape", "value", "halves", gives="value.split")},
@@ -315,7 +316,8 @@ APART = (
     ],
     ids=[
         "a window", "only what came before", "a bias by place", "a mask that weakens", "a mask turned round",
-        "shares of the tokens, not of what they read", "no bias", "heads written otherwise", "other heads of values",
+        "shares of the tokens, not of what they read", "no bias", "no bias at all", "heads written otherwise",
+        "other heads of values",
         "values turned otherwise", "joined otherwise", "put together otherwise", "taken apart again",
         "scaled by an array", "another constant", "scaled up", "another step",
     ],
@@ -337,10 +339,11 @@ def test_what_is_not_attention_as_torch_writes_it_stays(changed: dict[str, tuple
         {"scores": other("MatMul", "query.scaled", gives="scores")},
         {"mask": other("Where", "shown", "nothing", gives="mask")},
         {"there": other("GreaterOrEqual", gives="there")},
+        {"read_again": other("Reshape", "read", gives="read.again")},
     ],
     ids=[
         "no whole number of heads", "heads of nothing", "64 bits", "32 bits", "a product of one", "half a choice",
-        "no less than what",
+        "no less than what", "reshaped to nothing",
     ],
 )  # fmt: skip
 def test_what_can_not_run_is_left_to_the_runtime_to_refuse(changed: dict[str, tuple[Any, ...]]) -> None:
@@ -354,3 +357,9 @@ def test_a_scale_beyond_32_bits_breaks_nothing() -> None:
     huge = numpy_helper.from_array(np.array(1e38, np.float32))
     changed = {name: other("Constant", gives=name, value=huge) for name in ("root", "half")}
     assert b"MultiHeadAttention" not in cut_graph(attention_graph(**changed), ["place"]).first
+
+
+def test_a_step_that_gives_nothing_breaks_nothing() -> None:
+    nothing = helper.make_node("Reshape", ["joined"], [])
+    whole = attention_graph(states=(*other("Reshape", "joined", "whole", gives="states"), nothing))
+    assert cut_graph(whole, ["place"]).first == cut_graph(attention_graph(), ["place"]).first
