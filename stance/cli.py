@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from stance.codebook import Codebook
     from stance.pipeline import Model
+    from stance.progress import LabellingProgress
     from stance.recipe import Recipe
     from stance.records import LabelledPassage
-    from stance.report import LabellingProgress
     from stance.runs import Run, Tally
     from stance.stream import Labelled, Reader
     from stance.suggestions import Suggestions
@@ -244,7 +244,8 @@ def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoin
 
 
 def _reports(curve: bool) -> Reports:
-    from stance.report import TrainingProgress, print_learning_curve
+    from stance.progress import TrainingProgress
+    from stance.report import print_learning_curve
     from stance.training import Reports
 
     def show_curve(points: Mapping[str, Any]) -> None:
@@ -329,7 +330,7 @@ def classify(
     A few bad rows (up to 1 in 100 of a file) are reported and left out; with more, the run fails.
     """
     from stance.files import find_files
-    from stance.report import LabellingProgress
+    from stance.progress import LabellingProgress
     from stance.runs import Run, label_files, label_on_cluster
     from stance.store import default_model
     from stance.stream import Settings, model_of
@@ -349,7 +350,7 @@ def classify(
         raise InputError("--engine ray reads files and writes a folder: give --output FOLDER")
     if resume is not None and not kept:
         raise InputError("--resume and --restart go with files to read and --output FILE.jsonl, .csv or .parquet")
-    with LabellingProgress(_console(sys.stderr), files) as progress:
+    with LabellingProgress(_console(sys.stderr) if sys.stderr.isatty() else None, files) as progress:
         if output is None or not kept:
             tally = _label_stream(run, files, jobs or os.cpu_count() or 1, output, book, progress)
         elif engine == "ray":
@@ -759,7 +760,7 @@ def suggest(
     """
     from stance.evaluation import prepare
     from stance.files import find_files, json_line
-    from stance.report import LabellingProgress
+    from stance.progress import LabellingProgress
     from stance.store import default_model
     from stance.stream import Reader, Settings, label_rows, model_of
     from stance.suggestions import suggest as choose
@@ -775,7 +776,7 @@ def suggest(
         raise InputError("-: INPUT and --labelled can't both be standard input; use a file")
     gold = prepare(_read_labelled(labelled, loaded.codebook)[0] if labelled else [], loaded.matcher)
     reader, kinds = Reader(unit, report=_note), Counter[str]()
-    with LabellingProgress(_console(sys.stderr), files) as progress:
+    with LabellingProgress(_console(sys.stderr) if sys.stderr.isatty() else None, files) as progress:
         batches = label_rows(reader.read(files), directory, settings, os.cpu_count() or 1)
         found = choose(_counted(batches, reader, kinds, progress), loaded.codebook.frame_ids, count, gold)
     rows = (json_line(suggestion.to_dict()) for suggestion in found.chosen)

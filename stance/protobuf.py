@@ -35,7 +35,8 @@ def walk(message: memoryview) -> Iterator[Field]:
             yield number, value
             continue
         if wire == 2:
-            length, place = _varint(message, place, _LENGTH)
+            short = place < end and message[place] < 128
+            length, place = (message[place], place + 1) if short else _varint(message, place, _LENGTH)
         elif wire in _FIXED:
             length = _FIXED[wire]
         else:

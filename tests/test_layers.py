@@ -40,7 +40,7 @@ LAYERS = (
         "webpages",
     ),
     ("files", "linear", "scorecard", "network", "results"),
-    ("pipeline", "trainer", "report", "output", "overview_page"),
+    ("pipeline", "trainer", "report", "progress", "output", "overview_page"),
     ("export", "evaluation", "checking", "explanation", "sheets", "labelstudio", "labeltools"),
     ("neural",),
     ("store", "comparison", "suggestions"),
@@ -119,3 +119,14 @@ def test_importing_the_command_line_loads_no_heavy_library() -> None:
     code = f"import json, sys, stance.cli; print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(result.stdout) == []
+
+
+def test_labelling_into_a_pipe_loads_nothing_to_print_or_train_with() -> None:
+    article = PACKAGE.parent / "seeds" / "militancy" / "article.txt"
+    code = (
+        f"import json, sys, stance.cli; sys.argv = ['stance', 'classify', {str(article)!r}]\n"
+        "try:\n    stance.cli.main()\n"
+        f"finally:\n    print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(result.stdout.splitlines()[-1]) == ["numpy", "onnxruntime", "tokenizers"]
