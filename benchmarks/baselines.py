@@ -50,6 +50,7 @@ class MajorityLabeler:
     """Gives every actor and pair the stance that is commonest in training."""
 
     kind = "majority"
+    n_jobs = 1
     seed = 0
     tasks = frozenset((STANCE, DIRECTED))
 

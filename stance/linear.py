@@ -87,6 +87,7 @@ class LinearLabeler:
     """
 
     kind = "linear"
+    n_jobs = 1
 
     def __init__(self, frames: Sequence[str], config: LinearConfig | None = None, seed: int = 0):
         self.frames = tuple(frames)

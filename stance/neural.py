@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ from stance.recipe import BUNDLED, TransformerConfig, parse_config
 from stance.records import InputError, LabelledPassage
 from stance.surgery import cut_graph
 from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS, Logits, Query, query_actors
-from stance.windows import Windower, check_tokenizer, collate
+from stance.windows import Windower, Windows, check_tokenizer, collate
 
 if TYPE_CHECKING:
     from stance.network import Network
@@ -68,6 +69,8 @@ class TransformerLabeler:
         What was trained here; None in a labeler that was exported or loaded.
     epochs_ : int
         The epoch, from 1, that it is of.
+    n_jobs : int
+        Passages that are encoded side by side once it is exported, a thread each; the results are the same for any.
     """
 
     kind = "transformer"
@@ -91,6 +94,7 @@ class TransformerLabeler:
         self.precision = FP32
         self.network_: Network | None = None
         self.epochs_ = 0
+        self.n_jobs = os.cpu_count() or 1
         self._files: dict[str, bytes] = {}
 
     def fit(
@@ -164,9 +168,9 @@ class TransformerLabeler:
         outputs: list[Any] = [None] * len(queries)
         size = _BATCH if self.network_ is not None else 1
         order = sorted(range(len(queries)), key=lambda i: windows[i].size)
-        for start in range(0, len(order), size):
-            batch = order[start : start + size]
-            parts = self._run(collate([windows[i] for i in batch], self._pad))
+        batches = [order[start : start + size] for start in range(0, len(order), size)]
+        batches.reverse()  # the longest first: none is left for one thread in the end
+        for batch, parts in zip(batches, self._run_all([[windows[i] for i in b] for b in batches]), strict=True):
             for row, i in enumerate(batch):
                 outputs[i] = [part[row] for part in parts]
         pieces = [self._select(query, *output) for query, output in zip(queries, outputs, strict=True)]
@@ -259,6 +263,21 @@ class TransformerLabeler:
         if self.network_ is None and hasattr(self, "_windows"):
             return self._windows
         return Windower(Tokenizer.from_buffer(self._files[TOKENIZER]), self.names, self._max_tokens)
+
+    def _run_all(self, batches: Sequence[Sequence[Windows]]) -> Iterator[Sequence[np.ndarray]]:
+        """What `_run` gives for each batch, `n_jobs` at a time where it is a graph that runs."""
+
+        def run(batch: Sequence[Windows]) -> Sequence[np.ndarray]:
+            return self._run(collate(batch, self._pad))
+
+        threads = min(self.n_jobs, len(batches)) if self.network_ is None else 1
+        if threads < 2:
+            yield from map(run, batches)
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(threads) as pool:
+            yield from pool.map(run, batches)
 
     def _run(self, arrays: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
         if self.network_ is None:
@@ -360,14 +379,18 @@ class _Graph:
     """
 
     def __init__(self, graph: bytes):
+        from concurrent.futures import ThreadPoolExecutor
+
         try:
             check_graph(graph)
             cut = cut_graph(graph, HEAD_INPUTS)
         except InputError as error:
             raise InputError(f"{MODEL} is refused ({error})") from None
         self.states = cut.name
-        self.encoder = _session(cut.first, ENCODER_INPUTS, (cut.name,))
-        self.heads = _session(cut.second, (cut.name, *HEAD_INPUTS), (FRAMES, STANCE, DIRECTED))
+        with ThreadPoolExecutor(1) as pool:
+            encoder = pool.submit(_session, cut.first, ENCODER_INPUTS, (cut.name,))
+            self.heads = _session(cut.second, (cut.name, *HEAD_INPUTS), (FRAMES, STANCE, DIRECTED))
+        self.encoder = encoder.result()
 
     def run(self, arrays: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
         """Frames, stance and directed stance from the arrays of a passage, as `stance.windows.collate` gives them."""

@@ -154,7 +154,7 @@ def label_rows(
     directory : str
         The model folder; each process loads it once.
     jobs : int
-        Processes to use; input of one batch, or of less than `INLINE` characters, is labelled in this one.
+        Processes to use; input of one batch, or of less than `INLINE` characters, is labelled in this one, by threads.
     skip : int
         Batches that are labelled already: they are read, and left out.
     """
@@ -168,7 +168,7 @@ def label_rows(
     everything = itertools.chain(head, batches)
     if jobs == 1 or size < INLINE // times or len(head) < 2:
         for batch in everything:
-            yield _label_batch(batch, directory, settings, form)
+            yield _label_batch(batch, directory, settings, form, jobs)
         return
     yield from _in_processes(everything, directory, settings, form, jobs)
 
@@ -198,7 +198,7 @@ def _in_processes(
     pending: deque[Future[Labelled]] = deque()
     try:
         for batch in batches:
-            pending.append(pool.submit(_label_batch, batch, directory, settings, form))
+            pending.append(pool.submit(_label_batch, batch, directory, settings, form, 1))
             if len(pending) >= AHEAD * jobs:
                 yield pending.popleft().result()
         while pending:
@@ -219,10 +219,12 @@ def _label_batch(
     directory: str,
     settings: Settings,
     form: Form,
+    threads: int,
 ) -> Labelled:
     passages = [p for item in batch for p in ([item] if isinstance(item, Passage) else split_article(item))]
     prose = [passage for passage in passages if passage.kind == "prose"]
     model = model_of(directory, settings)
+    model.labeler.n_jobs = threads
     predictions = model.classify_passages(prose)
     rows = [form(with_holders(explained(model, p) if settings.explain else p.to_dict(), p)) for p in predictions]
     return rows, Counter(passage.kind for passage in passages)

@@ -66,6 +66,7 @@ class Labeler(Protocol):
 
     kind: str
     seed: int
+    n_jobs: int
 
     @property
     def tasks(self) -> frozenset[str]: ...

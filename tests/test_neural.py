@@ -180,6 +180,29 @@ def test_batch_mates_change_not_a_bit_once_exported(
         assert exported.logits([query]).stance.tolist() == logits.stance.tolist()
 
 
+def test_threads_change_not_a_bit_once_exported(trained: TransformerLabeler, gold: list[Gold]) -> None:
+    exported = trained.exported("int8-products")
+    results = []
+    for exported.n_jobs in (1, 3):
+        logits = exported.logits(queries_of(gold))
+        results.append([getattr(logits, task).tolist() for task in ("frames", "stance", "directed")])
+    assert results[0] == results[1]
+
+
+def test_what_breaks_in_a_thread_is_told(
+    trained: TransformerLabeler, gold: list[Gold], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported = trained.exported("fp32")
+    exported.n_jobs = 2
+    monkeypatch.setattr(exported, "_run", lambda arrays: _refuse())
+    with pytest.raises(InputError, match="not to be run"):
+        exported.logits(queries_of(gold))
+
+
+def _refuse() -> None:
+    raise InputError("not to be run")
+
+
 def test_the_exported_graph_gives_the_networks_logits(trained: TransformerLabeler, gold: list[Gold]) -> None:
     queries = [*queries_of(gold), replace(gold[0].query, passage=repeated(gold[0].query.passage, 9))]
     left, right = trained.logits(queries), trained.exported("fp32").logits(queries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -206,6 +207,20 @@ def test_rows_are_the_same_for_one_and_two_processes(model_dir: Path, monkeypatc
     monkeypatch.setattr(stance.stream, "INLINE", 0)
     assert list(label_rows(given, str(model_dir), Settings((("strike", 0.9),)), 2, json_line)) == one
     assert [len(rows) for rows, _ in one] == [64, 64, 10]
+
+
+def threads(directory: str, row: Any) -> int:
+    return stance.stream.model_of(directory, Settings()).labeler.n_jobs
+
+
+@pytest.mark.parametrize(("inline", "expected"), [(10_000, {3}), (0, {1})])
+def test_each_core_has_one_thread(
+    inline: int, expected: set[int], model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stance.stream, "INLINE", inline)
+    form = functools.partial(threads, str(model_dir))
+    found = label_rows(articles(2 * BATCH), str(model_dir), Settings(), 3, form)
+    assert {own for rows, _ in found for own in rows} == expected
 
 
 def test_passages_are_labelled_as_they_are(model_dir: Path) -> None:
