@@ -219,16 +219,10 @@ class _Steps:
         The pattern is what torch makes of `scaled_dot_product_attention` between the layers' products and the reshaping
         around it.
         """
-        ends = [end for name in node.gives[:1] for end in self.chain(name, "Reshape", "Transpose")]
-        if not ends:
-            return None
-        merged, joined = ends
-        again = self.chain(joined.takes[0], "Reshape")  # to the shape that it has: by newer transformers
-        start = again[0].takes[0] if again and self.shape(again[0].takes[1]) == (None, -1, None, None) else None
-        way = self.chain(start or joined.takes[0], "MatMul", "Softmax", "Add", "MatMul", "Mul", "Transpose", "Reshape")
+        way = self.from_end_to_query(node)
         if not way:
             return None
-        read, softmax, masked, scores, scaled, turned, split = way
+        merged, joined, read, softmax, masked, scores, scaled, turned, split = way
         keys = self.chain(scores.takes[1], "Mul", "Transpose", "Reshape")
         values = self.chain(read.takes[1], "Transpose", "Reshape")
         if not keys or not values:
@@ -255,6 +249,18 @@ class _Steps:
             return None
         attributes = (_attribute("num_heads", width // size), _attribute("scale", float(scales[0][0] * scales[1][0])))
         return _Node.made("MultiHeadAttention", projected, node.gives[0], *attributes, domain=_RUNTIME)
+
+    def from_end_to_query(self, node: _Node) -> list[_Node]:
+        """The steps of attention from its last back to the first that the query goes through."""
+        ends = [end for name in node.gives[:1] for end in self.chain(name, "Reshape", "Transpose")]
+        if not ends:
+            return []
+        before = ends[1].takes[0]
+        again = self.chain(before, "Reshape")  # to the shape that it has: by newer transformers
+        if again and self.shape(again[0].takes[1]) == (None, -1, None, None):
+            before = again[0].takes[0]
+        rest = self.chain(before, "MatMul", "Softmax", "Add", "MatMul", "Mul", "Transpose", "Reshape")
+        return [*ends, *rest] if rest else []
 
     def chain(self, name: str, *operators: str) -> list[_Node]:
         """The nodes that made an array, the last first, by the first array that each takes; none where they are
