@@ -92,8 +92,7 @@ def test_python_gives_the_records_of_the_command_line(
 def test_the_readme_shows_what_the_demo_prints(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """To the digit by the runtime of constraints.txt; by others probabilities, and what is marked unsure by them, differ
-    a little."""
+    """To the digit by the runtime of constraints.txt; by others probabilities, and what they mark, differ a little."""
     import onnxruntime
 
     pinned = f"onnxruntime=={onnxruntime.__version__}" in (ROOT / "constraints.txt").read_text("utf-8").splitlines()
