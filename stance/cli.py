@@ -936,7 +936,3 @@ def _summary(rows: int, bad: int, kinds: Mapping[str, int], output: Path | None)
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-if __name__ == "__main__":
-    main()

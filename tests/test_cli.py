@@ -61,8 +61,8 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixt
 
 
 def run_module(*arguments: object, stdin: str = "") -> Result:
-    """Runs ``python -m stance.cli`` in a process of its own."""
-    command = [sys.executable, "-m", "stance.cli", *map(str, arguments)]
+    """Runs ``python -m stance`` in a process of its own."""
+    command = [sys.executable, "-m", "stance", *map(str, arguments)]
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
     return Result(done.returncode, done.stdout, done.stderr)
 
@@ -163,7 +163,7 @@ def test_reader_that_goes_away_ends_the_run_quietly(folder: Path, model_dir: Pat
     (folder / "a.jsonl").write_bytes(jsonl(*articles(40)))
     read_end, write_end = os.pipe()
     os.close(read_end)
-    command = [sys.executable, "-m", "stance.cli", "classify", "a.jsonl", "--model", str(model_dir), "--jobs", "1"]
+    command = [sys.executable, "-m", "stance", "classify", "a.jsonl", "--model", str(model_dir), "--jobs", "1"]
     with os.fdopen(write_end, "wb") as pipe:
         done = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, check=False)
     assert (done.returncode, done.stderr) == (1, b"")
@@ -175,7 +175,7 @@ def test_terminal_gets_readable_text(folder: Path, model_dir: Path) -> None:
 
     (folder / "article.txt").write_text(f"{TEXT}\x1b[2J\n")
     controller, terminal = pty.openpty()
-    command = [sys.executable, "-m", "stance.cli", "classify", "article.txt", "--model", str(model_dir)]
+    command = [sys.executable, "-m", "stance", "classify", "article.txt", "--model", str(model_dir)]
     environment = {**os.environ, "TERM": "dumb", "NO_COLOR": "1"}
     done = subprocess.run(command, stdout=terminal, stderr=subprocess.PIPE, env=environment, check=False)
     os.close(terminal)

@@ -126,7 +126,7 @@ def test_no_command_opens_a_connection(tmp_path: Path, model_dir: Path) -> None:
 def test_a_terminal_without_unicode_is_no_error(tmp_path: Path, model_dir: Path) -> None:
     (tmp_path / "text.txt").write_text(f"“{TEXT[:-1]}” — طالبان", encoding="utf-8")
     poor = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
-    command = [sys.executable, "-m", "stance.cli", "classify", "text.txt", "--model", str(model_dir)]
+    command = [sys.executable, "-m", "stance", "classify", "text.txt", "--model", str(model_dir)]
     for form in ("text", "jsonl"):
         done = subprocess.run(
             [*command, "--format", form], cwd=tmp_path, capture_output=True, check=False, env={**os.environ, **poor}
