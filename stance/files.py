@@ -129,7 +129,7 @@ def read_rows(name: str) -> Iterator[Row]:
         elif kind == "jsonl":
             rows = _jsonl_rows(name)
         else:
-            rows = _csv_rows(name, "\t" if kind == "tsv" else ",")
+            rows = _csv_rows(name, "\t" if kind == "tsv" else "")
         yield from rows
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError(f"{name}: broken gzip archive ({error}); compress it anew") from None
@@ -318,28 +318,61 @@ def _holds_half_pair(value: Any, source: str) -> bool:
     return any(0xD800 <= ord(c) < 0xE000 for c in json.dumps(value, ensure_ascii=False))
 
 
-def _csv_rows(name: str, delimiter: str) -> Iterator[Row]:
-    csv.field_size_limit(MAX_BYTES)
+def _csv_rows(name: str, separator: str) -> Iterator[Row]:
     with _open(name) as raw:
-        reader = csv.reader(_csv_lines(raw, name), delimiter=delimiter, strict=True)
-        header = _csv_header(reader, name)
-        count, first = 0, reader.line_num + 1
-        while True:
-            place, default_id = f"{name}:{first}", f"{_stem(name)}:{first}"
-            try:
-                cells = next(reader, None)
-            except csv.Error as error:
-                yield Row(place, problem=f"broken CSV: {error}")
-                first = reader.line_num + 1
-                continue
-            if cells is None:
-                break
-            first = reader.line_num + 1
-            if cells:
-                count += 1
-                yield _csv_row(header, cells, place, default_id)
+        records = csv_records(_csv_lines(raw, name), name, separator)
+        header = _csv_header(next(records, None), name)
+        count = 0
+        for record in records:
+            count += bool(record.cells)
+            if record.problem:
+                yield Row(record.place, problem=record.problem)
+            elif record.cells:
+                yield _flat_row(record.fields(header), record.place, f"{_stem(name)}:{record.line}")
     if not count:
         raise InputError(f"{name}: no rows; it should hold a header line and a row for each article")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of a CSV file: the line it begins on, its cells, or what is wrong with it."""
+
+    place: str
+    line: int
+    cells: list[str] = field(default_factory=list)
+    problem: str = ""
+
+    def fields(self, header: Sequence[str]) -> dict[str, Any]:
+        """The cells that are not empty, by the names of their columns."""
+        pairs = zip(header, self.cells, strict=False)
+        return {name: restored(cell) for name, cell in pairs if name and cell != ""}
+
+
+def csv_records(lines: Iterable[str], name: str, separator: str = "") -> Iterator[Record]:
+    """The records of a CSV file, its header first.
+
+    Cells are separated by whatever separates the header's: a spreadsheet saves with a semicolon where the comma is the
+    sign for decimals. Where records stand on several lines a place tells the row too, as a spreadsheet counts them.
+    """
+    csv.field_size_limit(MAX_BYTES)
+    lines = iter(lines)
+    head = next(lines, "")
+    separator = separator or max(",;\t", key=head.count)
+    reader = csv.reader(itertools.chain([head], lines), delimiter=separator, strict=True)
+    columns = 0
+    for row in itertools.count(1):
+        line = reader.line_num + 1
+        place = f"{name}:{line}" if line == row else f"{name}:{line} (row {row})"
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Record(place, line, problem=f"broken CSV: {error}; save the sheet anew")
+            continue
+        columns = columns or len(cells)
+        more = f"{len(cells)} cells, but {columns} columns; quote cells that hold {separator!r}"
+        yield Record(place, line, cells, more if len(cells) > columns else "")
 
 
 def _csv_lines(raw: IO[bytes], name: str) -> Iterator[str]:
@@ -350,21 +383,13 @@ def _csv_lines(raw: IO[bytes], name: str) -> Iterator[str]:
         yield line.removeprefix("\ufeff") if number == 1 else line
 
 
-def _csv_header(reader: Iterator[list[str]], name: str) -> list[str]:
-    try:
-        header = [cell.strip() for cell in next(reader, [])]
-    except csv.Error as error:
-        raise InputError(f"{name}:1: broken CSV header: {error}; quote cells whole") from None
+def _csv_header(record: Record | None, name: str) -> list[str]:
+    if record and record.problem:
+        raise InputError(f"{record.place}: {record.problem}")
+    header = [cell.strip() for cell in record.cells] if record else []
     if "text" not in header:
         raise InputError(f'{name}:1: no "text" column; found: {names_of(header)}; name the column with the text "text"')
     return header
-
-
-def _csv_row(header: list[str], cells: list[str], place: str, default_id: str) -> Row:
-    if len(cells) > len(header):
-        return Row(place, problem=f"{len(cells)} cells, but {len(header)} columns; quote cells that hold commas")
-    fields = {key: restored(cell) for key, cell in zip(header, cells, strict=False) if cell != "" and key}
-    return _flat_row(fields, place, default_id)
 
 
 def _flat_row(fields: dict[str, Any], place: str, default_id: str) -> Row:

@@ -19,7 +19,7 @@ from typing import Any
 
 from stance.codebook import Codebook
 from stance.dataformat import from_json
-from stance.files import STDIN, disarmed, json_line, restored
+from stance.files import STDIN, Record, csv_records, disarmed, json_line
 from stance.labelstudio import read_tasks, write_tasks
 from stance.quoting import names_of, quote
 from stance.records import STANCES, InputError, Mention
@@ -388,8 +388,8 @@ def _fits(name: str, value: Any) -> bool:
 
 
 def _read_csv(document: _Document, codebook: Codebook) -> Iterator[Task]:
-    lines = _csv_lines(document)
-    header = next(lines, (1, []))[1]
+    records = csv_records(io.StringIO(document.text, newline=""), document.place)
+    header = next((_whole(record).cells for record in records), [])
     for name in header:
         if name.startswith(_FRAME) and name.removeprefix(_FRAME) not in codebook.frame_ids:
             raise InputError(
@@ -400,15 +400,12 @@ def _read_csv(document: _Document, codebook: Codebook) -> Iterator[Task]:
         raise InputError(
             f'{document.place}:1: no "text" column; found: {names_of(header)}; import what stance export wrote'
         )
-    for number, cells in lines:
-        place = f"{document.place}:{number}"
-        if len(cells) > len(header):
-            raise InputError(f"{place}: {len(cells)} cells, but {len(header)} columns; quote cells that hold commas")
-        line = {name: restored(cell) for name, cell in zip(header, cells, strict=False) if cell != ""}
+    for record in records:
+        line = _whole(record).fields(header)
         if line:
-            sheet = _csv_sheet(line, place, codebook)
+            sheet = _csv_sheet(line, record.place, codebook)
             untouched = not sheet.annotator and sheet.carried.get("suggested") == _label_digest(line)
-            yield (place, None, _UNTOUCHED) if untouched else (place, sheet, "")
+            yield (record.place, None, _UNTOUCHED) if untouched else (record.place, sheet, "")
 
 
 def _label_digest(cells: Mapping[str, str]) -> str:
@@ -419,21 +416,10 @@ def _label_digest(cells: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(own).encode()).hexdigest()[:16]
 
 
-def _csv_lines(document: _Document) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the number of their first line; separated by whatever sign separates the header."""
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    text = document.text
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    while True:
-        first = reader.line_num + 1
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            raise InputError(f"{document.place}:{first}: broken CSV: {error}; save the sheet anew") from None
-        if cells is None:
-            return
-        yield first, cells
+def _whole(record: Record) -> Record:
+    if record.problem:
+        raise InputError(f"{record.place}: {record.problem}")
+    return record
 
 
 def _csv_sheet(line: Mapping[str, str], place: str, codebook: Codebook) -> Sheet:

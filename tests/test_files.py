@@ -172,9 +172,21 @@ def test_text_of_several_lines_stays_whole_in_csv(write: Write) -> None:
     assert [row.fields["text"] for row in read_rows(name)] == ['First, "so".\n\nSecond.', "Third."]
 
 
-def test_csv_row_is_placed_at_the_line_it_starts_on(write: Write) -> None:
-    name = write("a.csv", 'id,text\n1,"First.\n\nSecond."\n2,Third.\n')
-    assert [row.place for row in read_rows(name)] == ["a.csv:2", "a.csv:5"]
+def test_csv_row_is_placed_at_the_line_it_starts_on_and_at_its_row_in_a_spreadsheet(write: Write) -> None:
+    name = write("a.csv", 'id,text\n1,"First.\n\nSecond."\n2,Third.\n\n3,Fourth.\n')
+    assert [row.place for row in read_rows(name)] == ["a.csv:2", "a.csv:5 (row 3)", "a.csv:7 (row 5)"]
+    assert [row.default_id for row in read_rows(name)] == ["a:2", "a:5", "a:7"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_csv_is_separated_by_what_separates_its_header(separator: str, write: Write) -> None:
+    name = write("a.csv", f'id{separator}text\n1{separator}"One, two; three.\tFour."\n')
+    assert [row.fields for row in read_rows(name)] == [{"id": "1", "text": "One, two; three.\tFour."}]
+
+
+def test_tsv_is_separated_by_tabs_whatever_stands_in_its_header(write: Write) -> None:
+    name = write("a.tsv", "a,b,c,d\ttext\n1,2\tOne.\n")
+    assert [row.fields for row in read_rows(name)] == [{"a,b,c,d": "1,2", "text": "One."}]
 
 
 def test_byte_order_mark_before_a_quoted_header_is_dropped(write: Write) -> None:
@@ -227,8 +239,8 @@ def test_null_members_of_a_parquet_object_are_absent(write: Write) -> None:
             "a.jsonl:1",
             f'broken JSON: a number out of range; found: "{{"n": {"9" * 53}…"',
         ),
-        ("a.csv", b"id,text\n1,x\n2,y,z\n", "a.csv:3", "3 cells, but 2 columns; quote cells that hold commas"),
-        ("a.csv", b'id,text\n1,x\n2,"y" z\n', "a.csv:3", "broken CSV: ',' expected after '\"'"),
+        ("a.csv", b"id,text\n1,x\n2,y,z\n", "a.csv:3", "3 cells, but 2 columns; quote cells that hold ','"),
+        ("a.csv", b'id,text\n1,x\n2,"y" z\n', "a.csv:3", "broken CSV: ',' expected after '\"'; save the sheet anew"),
         ("a.csv", b"text,stance\nx,{u: 1}\n", "a.csv:2", 'stance is broken JSON; found: "{u: 1}"'),
         ("a.jsonl", rb'{"text": "x \ud800"}', "a.jsonl:1", HALF_PAIR),
         ("a.jsonl", rb'{"text": "x", "\uDC00": 1}', "a.jsonl:1", HALF_PAIR),
@@ -315,7 +327,7 @@ def test_parquet_without_rows_is_refused(write: Write) -> None:
 def test_broken_csv_header_is_refused_as_such(write: Write) -> None:
     name = write("a.csv", '"id"x,text\n1,hello\n')
     assert refusal(lambda: list(read_rows(name))) == (
-        "a.csv:1: broken CSV header: ',' expected after '\"'; quote cells whole"
+        "a.csv:1: broken CSV: ',' expected after '\"'; save the sheet anew"
     )
 
 

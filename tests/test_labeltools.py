@@ -703,7 +703,7 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "frame-cell": (
         "csv",
         b'id,text,frame: strike\r\np,"a\nb",0\r\nq,c,2\r\n',
-        'out.csv:4: frame strike should be 1, 0 or empty; found: "2"',
+        'out.csv:4 (row 3): frame strike should be 1, 0 or empty; found: "2"',
     ),
     "stance-cell": (
         "csv",
@@ -720,7 +720,7 @@ BAD: dict[str, tuple[str, bytes, str]] = {
         b"id,text,mentions\r\np,a,port 4-7\r\n",
         'out.csv:2: mentions "port 4-7": write actor@4-7, with ; between several, or none',
     ),
-    "cells": ("csv", b"id,text\r\np,a,b\r\n", "out.csv:2: 3 cells, but 2 columns; quote cells that hold commas"),
+    "cells": ("csv", b"id,text\r\np,a,b\r\n", "out.csv:2: 3 cells, but 2 columns; quote cells that hold ','"),
     "quotes": ("csv", b'id,text\r\np,"a"b\r\n', "out.csv:2: broken CSV: ',' expected after '\"'; save the sheet anew"),
     "no-id": (
         "csv",
