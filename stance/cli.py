@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from stance.quoting import QUIET, counted, extent
 from stance.records import InputError
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ _LINE = 1200
 def _be_quiet(context: click.Context, option: click.Parameter, quiet: bool) -> None:
     """Through the environment, for the processes that are started from here have to know too."""
     if quiet:
-        from stance.quoting import QUIET
-
         os.environ[QUIET] = "1"
 
 
@@ -130,11 +129,11 @@ def check(data: Sequence[str], codebook: Path | None) -> None:
         click.echo("".join(c if c.isprintable() else "\ufffd" for c in finding))
     if report.findings:
         click.echo()
-    people = f", {_count(len(report.annotators), 'annotator')}" if report.annotators else ""
-    click.echo(f"{report.n_passages:,} passages of {report.n_articles:,} articles{people}; codebook {book.name}")
+    people = f", {counted(len(report.annotators), 'annotator')}" if report.annotators else ""
+    click.echo(f"{extent(report.n_passages, report.n_articles)}{people}; codebook {book.name}")
     print_counts(report.counts, console)
     count = len(report.findings)
-    click.echo(f"\n{count:,} finding{'' if count == 1 else 's'}" if count else "\nno findings")
+    click.echo(f"\n{counted(count, 'finding') if count else 'no findings'}")
     if count:
         raise click.exceptions.Exit(FINDINGS)
 
@@ -422,7 +421,7 @@ def report(
         raise InputError(f"{', '.join(predictions)}: no predictions; give what stance classify wrote")
     with replacing(output) as stream:
         stream.write(overview_page(overview, book, title).encode())
-    _note(f"{_count(overview.n_passages, 'passage')} of {_count(overview.n_articles, 'article')}; written to {output}")
+    _note(f"{extent(overview.n_passages, overview.n_articles)}; written to {output}")
 
 
 @app.command(epilog="Example:  stance evaluate dev.jsonl --model my-model --by source --report scores.html")
@@ -679,7 +678,7 @@ def export(
         for stream, part in zip(streams, parts, strict=True):
             stream.write(part)
     people, suggested = sum(sheet.labelled for sheet in sheets), sum(bool(sheet.model) for sheet in sheets)
-    told = f"{_count(len(sheets), 'row')}, {people:,} labelled, {suggested:,} with suggestions"
+    told = f"{counted(len(sheets), 'row')}, {people:,} labelled, {suggested:,} with suggestions"
     _note(f"{told}; written to {' and '.join(map(str, written))}")
 
 
@@ -712,8 +711,8 @@ def import_(
         stream.writelines(json_line(row) for row in imported.rows)
     people = len({str(row["annotator"]) for row in imported.rows if row.get("annotator")})
     passages = len({str(row["id"]) for row in imported.rows})
-    told = f"{_count(len(imported.rows), 'row')} of {_count(passages, 'passage')}"
-    told += f" by {_count(people, 'annotator')}" if people else ""
+    told = f"{counted(len(imported.rows), 'row')} of {counted(passages, 'passage')}"
+    told += f" by {counted(people, 'annotator')}" if people else ""
     _note(told + (f"; left out: {left_out}" if left_out else "") + f"; written to {output}")
 
 
@@ -788,7 +787,7 @@ def _told(found: Suggestions) -> str:
     """How many passages are suggested, of which labels the model is unsure there, and what was left out."""
     labels = Counter(label for suggestion in found.chosen for label in dict.fromkeys(suggestion.labels))
     left_out = {"labelled already": found.n_labelled, "just like another": found.n_copies}
-    parts = [f"{_count(len(found.chosen), 'passage')} of {found.n_passages:,} to label"]
+    parts = [f"{counted(len(found.chosen), 'passage')} of {found.n_passages:,} to label"]
     if labels:
         parts.append(f"unsure of {', '.join(f'{label} ({number:,})' for label, number in labels.most_common())}")
     if any(left_out.values()):
@@ -925,14 +924,10 @@ def _write_rows(rows: Iterator[Any], output: Path | None, kind: str, book: Codeb
 
 
 def _summary(rows: int, bad: int, kinds: Mapping[str, int], output: Path | None) -> str:
-    others = [_count(count, kind) for kind, count in kinds.items() if kind != "prose"]
-    parts = [f"{_count(kinds.get('prose', 0), 'passage')} of {_count(rows - bad, 'input')} labelled"]
+    others = [counted(count, kind) for kind, count in kinds.items() if kind != "prose"]
+    parts = [f"{counted(kinds.get('prose', 0), 'passage')} of {counted(rows - bad, 'input')} labelled"]
     if others:
         parts.append(f"recognised and not labelled: {', '.join(others)}")
     if bad:
-        parts.append(f"{_count(bad, 'bad row')} left out (--strict stops at the first)")
+        parts.append(f"{counted(bad, 'bad row')} left out (--strict stops at the first)")
     return "; ".join(parts) + (f"; written to {output}" if output and str(output) != "-" else "")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

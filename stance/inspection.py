@@ -16,6 +16,7 @@ from stance.graphs import check_graph
 from stance.leaks import TrainingDigests
 from stance.linear import check_pipelines
 from stance.neural import MODEL, TOKENIZER
+from stance.quoting import counted
 from stance.records import InputError
 from stance.store import (
     ARRAYS,
@@ -163,7 +164,7 @@ def inspection_lines(inspection: Inspection) -> list[str]:
     if len(inspection.extra) > _LISTED:
         lines.append(f"and {len(inspection.extra) - _LISTED:,} more that are no part of the model")
     number = len(inspection.findings)
-    told = f"{number} finding{'' if number == 1 else 's'}: do not use this model" if number else "no findings"
+    told = f"{counted(number, 'finding')}: do not use this model" if number else "no findings"
     return [*lines, "", *(line for finding in inspection.findings for line in _wrapped(finding)), told]
 
 

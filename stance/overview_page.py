@@ -13,6 +13,7 @@ from stance.codebook import Codebook
 from stance.dataformat import words_of
 from stance.holders import frame_holders
 from stance.overview import Exemplar, Overview, Shares, month, source
+from stance.quoting import counted
 from stance.records import STANCES, Judgement, Pair, Prediction
 from stance.scorecard import page
 
@@ -148,8 +149,8 @@ class _View:
         seen = self.overview
         share = seen.n_unsure / seen.n_passages if seen.n_passages else 0.0
         cards = [
-            ("passages", f"{seen.n_passages:,}", f"of {_several(seen.n_articles, 'article')}"),
-            ("with something unsure", f"{share:.0%}", f"{_several(seen.n_unsure, 'passage')}: have a person look"),
+            ("passages", f"{seen.n_passages:,}", f"of {counted(seen.n_articles, 'article')}"),
+            ("with something unsure", f"{share:.0%}", f"{counted(seen.n_unsure, 'passage')}: have a person look"),
             ("actors", f"{len(seen.stances):,}", f"named {sum(s.n for s in seen.stances.values()):,} times"),
         ]
         boxes = "".join(f'<div class="card">{name}<b>{value}</b>{words}</div>' for name, value, words in cards)
@@ -230,7 +231,7 @@ class _View:
             for frame in self.overview.frame_ids
         ]
         links = ", ".join(
-            _link(f"frame:{frame}", f"{self.name(frame)}: {_several(groups['all'].counts[frame], 'passage')}")
+            _link(f"frame:{frame}", f"{self.name(frame)}: {counted(groups['all'].counts[frame], 'passage')}")
             for frame in self.overview.frame_ids
         )
         return [
@@ -368,7 +369,7 @@ def _words(prediction: Prediction, view: _View) -> str:
         for (holder, target), judged in shown
     ]
     if len(held) > len(shown):
-        lines.append(f"{_several(len(held) - len(shown), 'more pair')}, unlikely")
+        lines.append(f"{counted(len(held) - len(shown), 'more pair')}, unlikely")
     lines += [
         f"<b>{escape(view.name(frame))}</b>{because}"
         for frame in prediction.frames
@@ -464,12 +465,8 @@ def _percent(shares: Shares, label: str) -> str:
     return f"{shares.share(label) or 0.0:.0%}{bounds}"
 
 
-def _several(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _left_out(count: int, noun: str) -> Iterable[str]:
-    return [f'<p class="dim">{_several(count, noun)} with fewer passages not shown.</p>'] if count > 0 else []
+    return [f'<p class="dim">{counted(count, noun)} with fewer passages not shown.</p>'] if count > 0 else []
 
 
 _METHOD = """<h2 id="method">How to read this</h2>

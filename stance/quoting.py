@@ -1,4 +1,4 @@
-"""How messages quote what they are about: little of it, nothing that steers a terminal, and nothing where asked."""
+"""How messages count what they are about and quote it: little, nothing that steers a terminal, nothing where asked."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ def quote(value: Any) -> str:
     text = value[: 4 * QUOTED] if isinstance(value, str) else repr(value)
     text = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
     return f'"{text[: QUOTED - 1]}…"' if len(text) > QUOTED else f'"{text}"'
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things, by a noun that takes an s where they are several."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def extent(n_passages: int, n_articles: int) -> str:
+    return f"{counted(n_passages, 'passage')} of {counted(n_articles, 'article')}"
 
 
 def unquoted(value: Any) -> str:

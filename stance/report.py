@@ -16,6 +16,7 @@ from stance.codebook import Codebook
 from stance.dataformat import words_of
 from stance.holders import FrameHolder
 from stance.metrics import ROUNDS
+from stance.quoting import counted, extent
 from stance.records import STANCES
 from stance.reliability import floored
 from stance.tasks import DIRECTED, FRAMES, STANCE
@@ -144,7 +145,7 @@ def _pair_lines(row: Mapping[str, Any], codebook: Codebook) -> list[tuple[str, T
         lines.append((name + _because(row, key), _judged(judged, key in row["uncertain"])))
     others = len(held) - len(likely)
     if others:
-        lines.append((f"({others} more pair{'' if others == 1 else 's'}, unlikely)", Text("")))
+        lines.append((f"({counted(others, 'more pair')}, unlikely)", Text("")))
     return lines
 
 
@@ -156,7 +157,7 @@ def _judged(judged: Mapping[str, Any], unsure: bool) -> Text:
 def print_scores(scores: Mapping[str, Any], console: Console) -> None:
     """Print scores as `stance.evaluation.evaluate` gives them."""
     width = min(WIDTH, console.width)
-    console.print(f"{scores['n_passages']:,} passages of {scores['n_articles']:,} articles", width=width)
+    console.print(extent(scores["n_passages"], scores["n_articles"]), width=width)
     for task, title in _TITLES.items():
         if scores[task]["n"]:
             console.print()

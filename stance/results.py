@@ -9,6 +9,7 @@ from html import escape
 from typing import Any, SupportsIndex, overload
 
 from stance.codebook import Codebook
+from stance.quoting import counted, extent
 from stance.records import STANCES, Judgement, Pair, Prediction
 
 SHOWN = 50
@@ -162,7 +163,7 @@ class Predictions(list[Prediction]):
         frames = Counter(frame for prediction in self for frame in prediction.frame_labels)
         stances = Counter(judged.label for prediction in self for judged in prediction.stance.values())
         parts = [
-            f"{_counted(len(self), 'passage')} of {_counted(articles, 'article')}",
+            extent(len(self), articles),
             *([f"frames: {', '.join(f'{f} {frames[f]:,}' for f in self._frames())}"] if self._frames() else []),
             f"stances: {', '.join(f'{stances[stance]:,} {stance}' for stance in STANCES)}",
             f"{sum(bool(prediction.uncertain) for prediction in self):,} to review",
@@ -173,7 +174,7 @@ class Predictions(list[Prediction]):
     def _repr_html_(self) -> str:
         """What a notebook shows: the first passages, their actors marked, and their labels; on light and dark pages."""
         more = len(self) - SHOWN
-        note = f"and {_counted(more, 'more passage')} (to_pandas() has all). " if more > 0 else ""
+        note = f"and {counted(more, 'more passage')} (to_pandas() has all). " if more > 0 else ""
         head = "".join(f"<th>{heading}</th>" for heading in _HEADINGS)
         body = "".join(_html_row(prediction, self.codebook) for prediction in self[:SHOWN])
         return (
@@ -213,10 +214,6 @@ def _judged(judged: Judgement) -> tuple[str, float, float, float]:
 def _pair_name(pair: Pair) -> str:
     """A pair as `Prediction.uncertain` names it."""
     return f"directed:{pair[0]}>{pair[1]}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _nested(prediction: Prediction) -> dict[str, Any]:

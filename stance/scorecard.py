@@ -10,6 +10,7 @@ from typing import Any
 
 from stance.agreement import named, said
 from stance.charts import NAME, forest, highest_risk, reliability, risk_curve, shortened
+from stance.quoting import extent
 from stance.reliability import floored
 from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS
 
@@ -53,8 +54,8 @@ def scores_page(scores: Mapping[str, Any]) -> str:
     top = highest_risk(_risks(scores[task]) for task in tasks)
     body = [
         f"<h1>How good {'are' if scores.get('folds') else 'is'} {escape(str(scores['model']))}?</h1>",
-        f'<p class="dim">Scored on {escape(", ".join(scores["data"]))}: {scores["n_passages"]:,} passages of '
-        f"{scores['n_articles']:,} articles{_validation(scores)}.</p>",
+        f'<p class="dim">Scored on {escape(", ".join(scores["data"]))}: '
+        f"{extent(scores['n_passages'], scores['n_articles'])}{_validation(scores)}.</p>",
         _cards(scores, tasks),
         f"<p>{' '.join(_answers(scores, tasks))}</p>",
         "<nav>" + "".join(f'<a href="#{task}">{TITLES[task]}</a>' for task in tasks) + "</nav>",
