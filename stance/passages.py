@@ -25,6 +25,7 @@ _CREDIT = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_BLANK = re.compile(r"[^\S\n]")
 _WORD = re.compile(r"\S{1,25}(?!\S)|\S{1,10}")
 """A word; what is much longer (addresses, scripts without blanks) counts as several."""
 _BYLINE = re.compile(r"By(?:\s+(?:[A-Z][\w.'’-]*|our|and|for|in|,))+")
@@ -187,7 +188,8 @@ def _windows(text: str, start: int, end: int, max_words: int) -> Iterator[tuple[
     """Windows of at most `max_words` words, as even as sentence ends allow."""
     pieces = []
     position = start
-    for sentence in sentencex.segment("en", text[start:end]):
+    spaced = _BLANK.sub(" ", text[start:end])  # other blanks before a full stop make sentencex panic
+    for sentence in sentencex.segment("en", spaced):
         pieces += _word_runs(text, position, position + len(sentence), max_words)
         position += len(sentence)
     lengths = [_count(text[a:b]) for a, b in pieces]

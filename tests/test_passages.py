@@ -340,6 +340,12 @@ def test_no_window_ends_within_a_quotation_or_behind_an_abbreviation() -> None:
     assert texts == [first, second]
 
 
+@pytest.mark.parametrize("blank", "\u00a0\u0085\u2028\u3000\t ")
+def test_any_blank_before_a_full_stop_is_windowed_like_a_space(blank: str) -> None:
+    first, second = f"One two plan A{blank}.", "Three four five six."
+    assert [passage.text for passage in split(f"{first} {second}", max_words=5, window_words=5)] == [first, second]
+
+
 def test_headlines_that_are_taken_for_prose_are_windowed_too() -> None:
     texts = [passage.text for passage in split("one two three four five six", max_words=3, window_words=3)]
     assert texts == ["one two three", "four five six"]
