@@ -72,14 +72,17 @@ def mcnemar_p(only_left: int, only_right: int) -> float:
 
 
 def _shared(left: Decisions, right: Decisions) -> tuple[Decisions, Decisions]:
-    """The rows that both decided on: the two may not have learned the same tasks."""
-    keys = [
-        [(int(p), () if made.task == FRAMES else a) for p, a in zip(made.passages, made.actors, strict=True)]
-        for made in (left, right)
-    ]
-    both = set(keys[0]) & set(keys[1])
-    rows = [np.array([key in both for key in own], dtype=bool) for own in keys]
-    return left.take(rows[0]), right.take(rows[1])
+    """The rows that both decided on, in one order: they may have learned other tasks and found other actors."""
+    ours, theirs = _places(left), _places(right)
+    both = [(ours[key], theirs[key]) for key in ours if key in theirs]
+    rows = np.array(both, dtype=int).reshape(-1, 2)
+    return left.take(rows[:, 0]), right.take(rows[:, 1])
+
+
+def _places(made: Decisions) -> dict[tuple[Any, ...], int]:
+    """Where the row of a passage, and of its actor or pair, stands."""
+    asked = ((),) * len(made) if made.task == FRAMES else made.actors
+    return {(int(passage), *actors): i for i, (passage, actors) in enumerate(zip(made.passages, asked, strict=True))}
 
 
 def _differences(left: Decisions, right: Decisions) -> list[dict[str, Any]]:

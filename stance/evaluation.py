@@ -67,9 +67,9 @@ class Decisions:
         return len(self.gold)
 
     def take(self, rows: np.ndarray) -> Decisions:
-        """Some of the rows, by a boolean array of shape (n,)."""
+        """Some of the rows, by a boolean array of shape (n,), or by their numbers in the order wanted."""
         names = ("gold", "predicted", "probs", "passages", "articles", "missed")
-        actors = tuple(own for own, taken in zip(self.actors, rows, strict=True) if taken)
+        actors = tuple(self.actors[i] for i in np.arange(len(self.actors))[rows])
         return replace(self, actors=actors, **{name: getattr(self, name)[rows] for name in names})
 
     def scores(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import CODEBOOK
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
@@ -14,7 +15,7 @@ from stance.comparison import compare, holm, mcnemar_p
 from stance.dataformat import parse_labelled
 from stance.evaluation import Gold, prepare
 from stance.mentions import Matcher
-from stance.records import Prediction
+from stance.records import Judgement, Prediction
 
 FRAMES = ("strike", "budget")
 
@@ -83,6 +84,22 @@ def test_a_task_that_one_has_not_learned_is_left_out(codebook: Codebook) -> None
     gold = strikes(codebook, 6)
     nothing = [Prediction(g.query.passage, {}, (), {}, {}, (), "") for g in gold]
     assert compare(gold, answers(gold, set()), nothing, FRAMES)["differences"] == []
+
+
+def test_pairs_are_held_against_each_other_in_whatever_order_actors_were_found(codebook: Codebook) -> None:
+    text = "The Chamber said that the Dock Union met the Port Authority."
+    row = parse_labelled({"id": "p", "text": text, "directed": []}, "x", codebook)
+    other = Codebook.parse(CODEBOOK.replace("[Port Authority,", "[Chamber, Port Authority,"), "x")
+    ours, theirs = (prepare([row], Matcher(book)) for book in (codebook, other))
+    orders = [g.query.pairs for [g] in (ours, theirs)]
+    assert orders == [(("union", "port"), ("port", "union")), (("port", "union"), ("union", "port"))]
+    judged = {
+        ("union", "port"): Judgement("against", 1.0, 0.0, 0.0),
+        ("port", "union"): Judgement("neutral", 0.0, 1.0, 0.0),
+    }
+    answer = Prediction(row.passage, {}, (), {}, judged, (), "")
+    result = compare(ours, [answer], [answer], FRAMES, theirs)
+    assert result["mcnemar"] == [{"task": "directed", "n": 2, "only_ours": 0, "only_theirs": 0, "p": 1.0}]
 
 
 @pytest.mark.parametrize("n_articles", [1, 3])
