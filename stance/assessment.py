@@ -14,6 +14,7 @@ from stance.agreement import Unit, disputes, krippendorff_alpha, masi, nominal, 
 from stance.calibration import Calibration
 from stance.codebook import Codebook
 from stance.comparison import compare
+from stance.dataformat import parse_prediction
 from stance.evaluation import SEED, Gold, brief_scores, decisions, examine, gold_pairs, prepare
 from stance.files import Row
 from stance.fitting import fit_model
@@ -21,7 +22,7 @@ from stance.leaks import SIMILARITY, TrainingDigests, find_leaks, training_diges
 from stance.mentions import Matcher
 from stance.pipeline import Model, decide, find_mentions
 from stance.quoting import quote
-from stance.records import STANCES, InputError, Judgement, LabelledPassage, Prediction
+from stance.records import STANCES, InputError, LabelledPassage, Prediction
 from stance.reliability import MAX_ERROR
 from stance.splits import article_groups, stratified_folds
 from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS, Labeler, ask
@@ -161,28 +162,15 @@ def _prediction(gold: Gold, row: Row | None, frames: Sequence[str], file: str) -
         raise InputError(
             f"{file}: no prediction for passage {quote(passage.id)}; classify the same rows with --unit passage"
         )
-    fields = row.checked()
-    if fields.get("text", passage.text) != passage.text:
+    fields = {"text": passage.text, **row.checked()}
+    if fields["text"] != passage.text:
         raise InputError(f"{row.place}: another text than passage {quote(passage.id)}; classify the same rows")
-    flat = {key.removeprefix("frame."): value for key, value in fields.items() if key.startswith("frame.")}
-    try:
-        probs = {frame: float(value) for frame, value in (fields.get("frames") or flat).items()}
-        stance = {actor: _judgement(judged) for actor, judged in (fields.get("stance") or {}).items()}
-        directed = {(d["holder"], d["target"]): _judgement(d) for d in fields.get("directed") or ()}
-        labels = tuple(fields.get("frame_labels") or ())
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{row.place}: no prediction ({error}); give what stance classify wrote") from None
-    if probs and not probs.keys() >= set(frames):
+    made = parse_prediction(fields, row.place)
+    if made.frames and not made.frames.keys() >= set(frames):
         raise InputError(
-            f"{row.place}: frames {', '.join(probs)}, not {', '.join(frames)}; compare models of one study"
+            f"{row.place}: frames {', '.join(made.frames)}, not {', '.join(frames)}; compare models of one study"
         )
-    return Prediction(passage, probs, labels, stance, directed, (), str(fields.get("model", file)))
-
-
-def _judgement(values: Mapping[str, Any]) -> Judgement:
-    if values["label"] not in STANCES:
-        raise ValueError(f"label {quote(values['label'])}")
-    return Judgement(values["label"], *(float(values[stance]) for stance in STANCES))
+    return replace(made, passage=passage)
 
 
 def cross_validate(

@@ -66,6 +66,8 @@ def deeper(value: Any, most: int) -> bool:
 
 def parse_article(row: Mapping[str, Any], place: str, default_id: str) -> Article:
     """A row as a whole article; its id is `default_id` where it has none."""
+    if row.get("model") and any(key.startswith(_FLAT_FRAME) for key in row):
+        row = unflattened(row)
     text = _text(row, place)
     details = {key: value for key, value in row.items() if key not in _OWN_FIELDS and value is not None}
     return Article(_id(row, place, default_id), text, _mentions(row.get("mentions"), text, place), details)
@@ -104,20 +106,34 @@ def parse_labelled(row: Mapping[str, Any], place: str, codebook: Codebook) -> La
     return LabelledPassage(passage, labels, "" if annotator is None else str(annotator), place)
 
 
+def unflattened(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row of a prediction as JSONL holds it, also where it is flat as CSV and Parquet hold it."""
+    if "frames" in row:
+        return row
+    frames = {key.removeprefix(_FLAT_FRAME): prob for key, prob in row.items() if key.startswith(_FLAT_FRAME)}
+    fields = {key: value for key, value in row.items() if not key.startswith(_FLAT_FRAME)}
+    packed = fields.pop("details", None)
+    try:
+        details = from_json(packed)
+    except (TypeError, ValueError, RecursionError):
+        details = None
+    if not isinstance(details, dict):
+        details = {} if packed is None else {"details": packed}
+    return {**details, **fields, "frames": frames}
+
+
 def parse_prediction(row: Mapping[str, Any], place: str) -> Prediction:
     """A row that `stance classify` wrote, from JSONL or flat from CSV and Parquet, as the prediction that it was."""
     if not row.get("model"):
         raise InputError(f"{place}: no prediction; found: {names_of(row)}; give what stance classify wrote")
-    flat = {key.removeprefix(_FLAT_FRAME): prob for key, prob in row.items() if key.startswith(_FLAT_FRAME)}
-    fields = {key: value for key, value in row.items() if not key.startswith(_FLAT_FRAME)}
-    fields |= _details(fields.pop("details", None), place)
-    passage = parse_passage({**fields, "mentions": fields.get("mentions") or []}, place, "")
-    frames = _object(row.get("frames") or flat, "frames", (), place)
+    row = unflattened(row)
+    passage = parse_passage({**row, "mentions": row.get("mentions") or []}, place, "")
+    frames = _object(row.get("frames") or {}, "frames", (), place)
     stance = _object(row.get("stance") or {}, "stance", (), place)
     return Prediction(
         passage=passage,
         frames={frame: _probability(prob, frame, place) for frame, prob in frames.items() if prob not in (None, "")},
-        frame_labels=_ids(fields, "frame_labels", place),
+        frame_labels=_ids(row, "frame_labels", place),
         stance={
             actor: _judgement(judged, f"stance toward {unquoted(actor)}", place) for actor, judged in stance.items()
         },
@@ -126,7 +142,7 @@ def parse_prediction(row: Mapping[str, Any], place: str) -> Prediction:
             for item in _list(row.get("directed") or [], "directed", place)
             for entry in [_object(item, "a directed stance", ("holder", "target"), place)]
         },
-        uncertain=_ids(fields, "uncertain", place),
+        uncertain=_ids(row, "uncertain", place),
         model=str(row["model"]),
     )
 
@@ -140,16 +156,6 @@ def words_of(why: Any, key: str) -> list[str]:
     entries = why.get(key) if isinstance(why, Mapping) else None
     found = [entry.get("word") for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
     return list(dict.fromkeys(str(word) for word in found if word))
-
-
-def _details(value: Any, place: str) -> dict[str, Any]:
-    """What a flat row keeps of fields of the input's own."""
-    if not isinstance(value, str):
-        return {} if value is None else {"details": value}
-    try:
-        return dict(_object(from_json(value), "details", (), place))
-    except (ValueError, RecursionError):
-        raise InputError(f"{place}: details should be JSON; found: {quote(value)}") from None
 
 
 def _judgement(value: Any, what: str, place: str) -> Judgement:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stance.codebook import Codebook
-from stance.dataformat import LABEL_FIELDS, from_json, label_fields, parse_labelled, parse_passage
+from stance.dataformat import LABEL_FIELDS, label_fields, parse_labelled, parse_passage, unflattened
 from stance.files import Row
 from stance.mentions import Matcher
 from stance.pipeline import Model, find_mentions
@@ -210,14 +210,12 @@ def _is_prediction(fields: Mapping[str, Any]) -> bool:
 
 def _decided(fields: Mapping[str, Any], place: str) -> tuple[dict[str, Any], dict[str, float]]:
     """A prediction as a labelled row, and the probability of each label; pairs that are neutral go without saying."""
-    flat = {key.removeprefix("frame."): value for key, value in fields.items() if _FLAT(key)}
-    row = {key: value for key, value in fields.items() if not _FLAT(key)}
+    row = dict(unflattened(fields))
     try:
-        probs = {frame: float(prob) for frame, prob in (fields.get("frames") or flat).items()}
-        stance, directed = fields.get("stance") or {}, fields.get("directed") or []
+        probs = {frame: float(prob) for frame, prob in (row.get("frames") or {}).items()}
+        stance, directed = row.get("stance") or {}, row.get("directed") or []
         pairs = [judged for judged in directed if judged["label"] != "neutral"]
-        frames = list(fields.get("frame_labels") or ())
-        row |= from_json(row.pop("details", "{}")) if flat else {}
+        frames = list(row.get("frame_labels") or ())
         row |= {key: int(row[key]) for key in ("start", "end") if isinstance(row.get(key), str)}
         row["frames"] = frames if probs else None
         row["stance"] = {actor: judged["label"] for actor, judged in stance.items()} or None

@@ -69,7 +69,7 @@ def test_a_file_that_lacks_a_passage_is_no_rival(fitted: Fitted, labelled: Seque
     with pytest.raises(InputError, match=r'p: no prediction for passage "a0#1"'):
         rival_rows(gold, rows, fitted.model.codebook.frame_ids, "p")
     broken = [Row("p:1", {**predictions[0].to_dict(), "frames": ["strike"]})]
-    with pytest.raises(InputError, match=r"p:1: no prediction \("):
+    with pytest.raises(InputError, match=r"p:1: frames should be an object; found: "):
         rival_rows(gold, broken, fitted.model.codebook.frame_ids, "p")
     with pytest.raises(InputError, match=r'p:2: id "a0#0" stands at p:1 too'):
         rival_rows(gold, [*rows, Row("p:2", rows[0].fields)], fitted.model.codebook.frame_ids, "p")
