@@ -7,7 +7,7 @@ import io
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +45,8 @@ def _be_quiet(context: click.Context, option: click.Parameter, quiet: bool) -> N
 FILE = click.Path(path_type=Path)
 UNITS, FORMATS, ENGINES = ("article", "passage"), ("jsonl", "csv", "parquet", "text"), ("local", "ray")
 LABELERS, TOOLS = ("linear", "transformer"), ("label-studio", "doccano", "prodigy", "csv")
+_ENDINGS = dict(zip(TOOLS, (".json", ".jsonl", ".jsonl", ".csv"), strict=True))
+"""Of the files that the tools import."""
 
 data_argument = click.argument(
     "data", nargs=-1, required=True, metavar="DATA...", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL)."
@@ -341,8 +343,8 @@ def classify(
     book = model_of(directory, settings).codebook
     kind = _output_format(None if engine == "ray" else output, format_, engine == "ray")
     files = find_files(inputs)
-    if output and any(output.resolve() == Path(file).resolve() for file in files):
-        raise InputError(f"{output}: is an input too; give --output another name")
+    if str(output) != "-":
+        _check_written(files, output)
     run = Run(directory, settings, unit, kind, strict)
     kept = output is not None and str(output) != "-" and kind != "text" and "-" not in files
     if engine == "ray" and not kept:
@@ -414,8 +416,10 @@ def report(
     from stance.overview import Overview
     from stance.overview_page import overview_page
 
+    files = find_files(predictions)
+    _check_written([*files, codebook], output, ending=".html")
     book = _codebook(codebook)
-    rows = (row for file in find_files(predictions) for row in read_rows(file))
+    rows = (row for file in files for row in read_rows(file))
     overview = Overview(shown).read(parse_prediction(row.checked(), row.place) for row in rows)
     if not overview.n_passages:
         raise InputError(f"{', '.join(predictions)}: no predictions; give what stance classify wrote")
@@ -445,8 +449,7 @@ def report(
 )
 @click.option(
     "--cross-validate",
-    type=click.IntRange(min=0),
-    default=0,
+    type=click.IntRange(min=2),
     metavar="K",
     help="Train linear models on these data in K folds, and score those.",
 )
@@ -461,7 +464,7 @@ def evaluate(
     by: Sequence[str],
     compare: Path | None,
     max_error: float,
-    cross_validate: int,
+    cross_validate: int | None,
     codebook: Path | None,
     seed: int | None,
 ) -> None:
@@ -470,14 +473,15 @@ def evaluate(
     An actor that is labelled but not found counts as wrong; the scores given all mentions stand beside. Intervals are
     95 %, from a bootstrap over articles.
     """
+    from stance.files import find_files
     from stance.report import print_examination
 
-    _check_outputs(json_, report)
+    files = find_files(data)
+    compared = find_files([str(compare)]) if compare and not compare.is_dir() else []
+    _check_reports([*files, *compared, codebook], json_, report)
     if cross_validate:
         if model or compare:
             raise InputError("--cross-validate trains models of its own; leave out --model and --compare")
-        if cross_validate == 1:
-            raise InputError("--cross-validate 1: give 2 folds or more, as in --cross-validate 5")
         scores = _cross_validated(data, _codebook(codebook), cross_validate, seed or 0, by, max_error)
     elif codebook or seed is not None:
         raise InputError("--codebook and --seed belong to --cross-validate; leave them out")
@@ -573,10 +577,11 @@ def agree(
     stances, MASI distance for sets of frames), Cohen's kappa and F1 between pairs, 95 % intervals over articles.
     """
     from stance.assessment import agree as assess
+    from stance.files import find_files
     from stance.report import print_agreement
     from stance.store import load_model
 
-    _check_outputs(json_, report)
+    _check_reports([*find_files(data), codebook], json_, report)
     loaded = load_model(model) if model else None
     if loaded and codebook:
         raise InputError("--codebook and --model: the model has a codebook of its own; leave one out")
@@ -605,10 +610,28 @@ def inspect(model: Path | None) -> None:
         raise click.exceptions.Exit(FINDINGS)
 
 
-def _check_outputs(*files: Path | None) -> None:
-    for file in files:
-        if file and not file.absolute().parent.is_dir():
-            raise InputError(f"{file}: no such folder to write in; make it first")
+def _check_written(inputs: Iterable[str | Path | None], *outputs: Path | None, ending: str = "") -> None:
+    """Refuse to write over what is read or twice to one file, where no file can stand, and under another ending."""
+    read = {Path(file).resolve() for file in inputs if file}
+    written: set[Path] = set()
+    for output in filter(None, outputs):
+        if str(output) == "-":
+            raise InputError("-: only rows and --json can be printed; name a file to write")
+        if not output.absolute().parent.is_dir():
+            raise InputError(f"{output}: no such folder to write in; make it first")
+        if output.resolve() in read:
+            raise InputError(f"{output}: is an input too; give the output another name")
+        if output.resolve() in written:
+            raise InputError(f"{output}: two files would be written there; give one of them another name")
+        if ending and output.suffix.lower() != ending:
+            raise InputError(f"{output}: what is written there is {ending[1:].upper()}; end its name in {ending}")
+        written.add(output.resolve())
+
+
+def _check_reports(inputs: Iterable[str | Path | None], json_: Path | None, report: Path | None) -> None:
+    printed = str(json_) == "-"
+    _check_written(inputs, None if printed else json_, report)
+    _check_written((), report, ending=".html")
 
 
 def _write_report(scores: Mapping[str, Any], json_: Path | None, report: Path | None, page: str) -> None:
@@ -665,7 +688,8 @@ def export(
         raise InputError("--codebook and --model: the model has a codebook of its own; leave one out")
     files = find_files(data)
     written = [output, output.with_suffix(".xml")] if to == "label-studio" else [output]
-    _check_written(written, files)
+    _check_written((), output, ending=_ENDINGS[to])
+    _check_written([*files, codebook], *written)
     loaded = load_model(model) if model else None
     book = loaded.codebook if loaded else _codebook(codebook)
     rows = [row for file in files for row in read_rows(file)]
@@ -702,7 +726,7 @@ def import_(
     from stance.files import json_line, replacing
     from stance.labeltools import import_rows
 
-    _check_written([output], files)
+    _check_written([*files, codebook], output, ending=".jsonl")
     imported = import_rows(list(_named(files).values()), from_, _codebook(codebook))
     left_out = ", ".join(f"{number:,} {reason}" for reason, number in sorted(imported.left_out.items()))
     if not imported.rows:
@@ -714,18 +738,6 @@ def import_(
     told = f"{counted(len(imported.rows), 'row')} of {counted(passages, 'passage')}"
     told += f" by {counted(people, 'annotator')}" if people else ""
     _note(told + (f"; left out: {left_out}" if left_out else "") + f"; written to {output}")
-
-
-def _check_written(outputs: Sequence[Path], inputs: Sequence[str]) -> None:
-    """Refuse to write over an input, over another output, or where no file can stand."""
-    if Path("-") in outputs:
-        raise InputError("--output -: name a file to write")
-    _check_outputs(*outputs)
-    if len(set(outputs)) < len(outputs):
-        raise InputError(f"{outputs[0]}: the labelling configuration will stand there; give --output another ending")
-    for output in outputs:
-        if any(output.resolve() == Path(file).resolve() for file in inputs):
-            raise InputError(f"{output}: is an input too; give --output another name")
 
 
 @app.command(epilog="Example:  stance suggest articles.jsonl -n 100 --labelled labels.jsonl --output to-label.jsonl")
@@ -768,9 +780,7 @@ def suggest(
     loaded = model_of(directory, settings)
     files = find_files(inputs)
     if str(output) != "-":
-        _check_written([output], [*files, *labelled])
-        if _output_format(output, None) != "jsonl":
-            raise InputError(f"{output}: suggestions are written as JSONL; end its name in .jsonl")
+        _check_written([*files, *labelled], output, ending=".jsonl")
     if "-" in files and "-" in labelled:
         raise InputError("-: INPUT and --labelled can't both be standard input; use a file")
     gold = prepare(_read_labelled(labelled, loaded.codebook)[0] if labelled else [], loaded.matcher)

@@ -358,7 +358,10 @@ def test_cross_validation_needs_no_model(run: Run, folder: Path) -> None:
             ("--cross-validate", "3", "--model", "m"),
             "--cross-validate trains models of its own; leave out --model and --compare",
         ),
-        (("--cross-validate", "1"), "--cross-validate 1: give 2 folds or more, as in --cross-validate 5"),
+        (
+            ("--cross-validate", "1"),
+            "Invalid value for '--cross-validate': 1 is not in the range x>=2. See stance --help.",
+        ),
         (("--codebook", "codebook.yaml"), "--codebook and --seed belong to --cross-validate; leave them out"),
         (("--by", "outlet"), '--by outlet: no passage has "outlet"; there are actor, article'),
         (("--compare", "gone.jsonl"), "gone.jsonl: no such file; check the path"),
@@ -662,7 +665,7 @@ def test_train_refuses_its_output_before_any_work(options: list[str], message: s
             ["--output", "out.docx"],
             "out.docx: no format ends in that; use .jsonl, .ndjson, .csv, .parquet, .txt, or give --format",
         ),
-        (["--output", "gone/out.csv"], "gone/out.csv: can't be written: No such file or directory"),
+        (["--output", "gone/out.csv"], "gone/out.csv: no such folder to write in; make it first"),
     ],
     ids=["threshold-no-number", "threshold-no-frame", "threshold-nan", "threshold-above-1", "ending", "no-folder"],
 )
@@ -717,6 +720,48 @@ def test_help_fits_80_columns(command: str, columns: str, run: Run, monkeypatch:
     usage, _, options = result.out.partition("\n")[0].partition("stance ")
     assert (usage[:7], options.startswith(" ".join([*command.split(), "[OPTIONS]"]))) == ("Usage: ", True)
     assert [line for line in result.out.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize(
+    ("command", "written"),
+    [
+        ("classify a.jsonl -o a.jsonl", "a.jsonl"),
+        ("report a.html -o ./a.html", "a.html"),
+        ("report a.jsonl --codebook a.html -o a.html", "a.html"),
+        ("evaluate a.jsonl --json a.jsonl", "a.jsonl"),
+        ("evaluate . --report a.html", "a.html"),
+        ("evaluate a.jsonl --compare b.jsonl --json b.jsonl", "b.jsonl"),
+        ("agree a.jsonl b.jsonl --json b.jsonl", "b.jsonl"),
+        ("export a.jsonl --codebook a.csv --to csv -o a.csv", "a.csv"),
+        ("import a.jsonl --from prodigy -o a.jsonl", "a.jsonl"),
+        ("suggest b.jsonl --labelled a.jsonl -o a.jsonl", "a.jsonl"),
+    ],
+)
+def test_no_command_writes_over_what_it_reads(command: str, written: str, run: Run, folder: Path) -> None:
+    for name in ("a.jsonl", "b.jsonl", "a.html", "a.csv"):
+        (folder / name).write_text("as it was")
+    result = run(*command.split())
+    assert result == Result(2, "", f"stance: {written}: is an input too; give the output another name\n")
+    assert (folder / written).read_text() == "as it was"
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("report a.jsonl -o -", "-: only rows and --json can be printed; name a file to write"),
+        ("report a.jsonl -o r.pdf", "r.pdf: what is written there is HTML; end its name in .html"),
+        ("evaluate a.jsonl --report r.pdf", "r.pdf: what is written there is HTML; end its name in .html"),
+        ("agree a.jsonl --json r.html --report r.html", "r.html: two files would be written there; "
+         "give one of them another name"),
+        ("export a.jsonl --to csv -o r.xlsx", "r.xlsx: what is written there is CSV; end its name in .csv"),
+        ("import a.jsonl --from csv -o r.csv", "r.csv: what is written there is JSONL; end its name in .jsonl"),
+    ],
+)  # fmt: skip
+def test_an_output_that_is_not_what_its_name_says_is_refused(
+    command: str, message: str, run: Run, folder: Path
+) -> None:
+    (folder / "a.jsonl").write_text("as it was")
+    assert run(*command.split()) == Result(2, "", f"stance: {message}\n")
 
 
 def test_help_names_the_commands_and_an_example(run: Run) -> None:

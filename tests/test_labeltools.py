@@ -815,12 +815,12 @@ def test_commands_write_tasks_with_their_configuration_and_read_them_back(run: C
     ("arguments", "message"),
     [
         (
-            ["export", "in.jsonl", "--to", "csv", "--output", "in.jsonl"],
-            "in.jsonl: is an input too; give --output another name",
+            ["export", "in.jsonl", "--to", "prodigy", "--output", "in.jsonl"],
+            "in.jsonl: is an input too; give the output another name",
         ),
         (
             ["export", "in.jsonl", "--to", "label-studio", "--output", "a.xml"],
-            "a.xml: the labelling configuration will stand there; give --output another ending",
+            "a.xml: what is written there is JSON; end its name in .json",
         ),
         (
             ["export", "in.jsonl", "--to", "csv", "--output", "gone/a.csv"],
@@ -836,7 +836,10 @@ def test_commands_write_tasks_with_their_configuration_and_read_them_back(run: C
             "in.jsonl: nobody labelled anything in it (2 not labelled); label first",
         ),
         (["import", "in.jsonl", "--from", "csv", "--output", "a.jsonl"], 'in.jsonl:1: no "text" column; found: '),
-        (["import", "in.jsonl", "--from", "csv", "--output", "-"], "--output -: name a file to write"),
+        (
+            ["import", "in.jsonl", "--from", "csv", "--output", "-"],
+            "-: only rows and --json can be printed; name a file to write",
+        ),
     ],
     ids=["input", "xml", "folder", "model", "gone", "nothing", "wrong-tool", "stdout"],
 )

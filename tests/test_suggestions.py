@@ -216,12 +216,12 @@ def test_articles_are_split_into_passages(run: Callable[..., Any], model_dir: Pa
     ("arguments", "message"),
     [
         (["gone.txt", "-o", "a.jsonl"], "gone.txt: no such file; check the path"),
-        (["pile.jsonl", "-o", "a.csv"], "a.csv: suggestions are written as JSONL; end its name in .jsonl"),
-        (["pile.jsonl", "-o", "pile.jsonl"], "pile.jsonl: is an input too; give --output another name"),
+        (["pile.jsonl", "-o", "a.csv"], "a.csv: what is written there is JSONL; end its name in .jsonl"),
+        (["pile.jsonl", "-o", "pile.jsonl"], "pile.jsonl: is an input too; give the output another name"),
         (["pile.jsonl", "-o", "gone/a.jsonl"], "gone/a.jsonl: no such folder to write in; make it first"),
         (["pile.jsonl", "-o", "a.jsonl", "--labelled", "gone.jsonl"], "gone.jsonl: no such file; check the path"),
         (["pile.jsonl", "-o", "a.jsonl", "--labelled", "a.jsonl"],
-         "a.jsonl: is an input too; give --output another name"),
+         "a.jsonl: is an input too; give the output another name"),
         (["-", "-o", "a.jsonl", "--labelled", "-"], "-: INPUT and --labelled can't both be standard input; use a file"),
     ],
 )  # fmt: skip
