@@ -14,7 +14,7 @@ import re
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -319,48 +319,60 @@ def _holds_half_pair(value: Any, source: str) -> bool:
 
 
 def _csv_rows(name: str, separator: str) -> Iterator[Row]:
+    seen = False
     with _open(name) as raw:
-        records = csv_records(_csv_lines(raw, name), name, separator)
-        header = _csv_header(next(records, None), name)
-        count = 0
+        _, records = read_csv(_csv_lines(raw, name), name, separator)
         for record in records:
-            count += bool(record.cells)
+            seen = True
             if record.problem:
                 yield Row(record.place, problem=record.problem)
-            elif record.cells:
-                yield _flat_row(record.fields(header), record.place, f"{_stem(name)}:{record.line}")
-    if not count:
+            else:
+                yield _flat_row(record.fields, record.place, f"{_stem(name)}:{record.line}")
+    if not seen:
         raise InputError(f"{name}: no rows; it should hold a header line and a row for each article")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record of a CSV file: the line it begins on, its cells, or what is wrong with it."""
+    """A record of a CSV file: the line it begins on, its cells by column, the empty ones left out, or what is wrong."""
 
     place: str
     line: int
-    cells: list[str] = field(default_factory=list)
+    fields: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
 
-    def fields(self, header: Sequence[str]) -> dict[str, Any]:
-        """The cells that are not empty, by the names of their columns."""
-        pairs = zip(header, self.cells, strict=False)
-        return {name: restored(cell) for name, cell in pairs if name and cell != ""}
 
-
-def csv_records(lines: Iterable[str], name: str, separator: str = "") -> Iterator[Record]:
-    """The records of a CSV file, its header first.
+def read_csv(lines: Iterable[str], name: str, separator: str = "") -> tuple[list[str], Iterator[Record]]:
+    """The columns of a CSV file, and its records.
 
     Cells are separated by whatever separates the header's: a spreadsheet saves with a semicolon where the comma is the
-    sign for decimals. Where records stand on several lines a place tells the row too, as a spreadsheet counts them.
+    sign for decimals. A column without a name is called by its number.
+
+    Raises
+    ------
+    InputError
+        Where the header is broken, has no ``text`` or a name twice; later, where a quote is not closed in its record.
     """
     csv.field_size_limit(MAX_BYTES)
     lines = iter(lines)
     head = next(lines, "")
-    separator = separator or max(",;\t", key=head.count)
+    separator = separator or next((sign for sign in ",;\t" if "text" in _cells(head, sign)), ",")
     reader = csv.reader(itertools.chain([head], lines), delimiter=separator, strict=True)
-    columns = 0
-    for row in itertools.count(1):
+    try:
+        header = [cell.strip() or f"column {i}" for i, cell in enumerate(next(reader, []), 1)]
+    except csv.Error as error:
+        raise InputError(f"{name}:1: {_broken(error)}") from None
+    if "text" not in header:
+        raise InputError(f'{name}:1: no "text" column; found: {names_of(header)}; name the column with the text "text"')
+    twice = next((column for column in header if header.count(column) > 1), None)
+    if twice:
+        raise InputError(f"{name}:1: two columns are named {quote(twice)}; give every column its own name")
+    return header, _csv_records(reader, header, name, separator)
+
+
+def _csv_records(reader: Any, header: Sequence[str], name: str, separator: str) -> Iterator[Record]:
+    """The records; their places tell the row too, as a spreadsheet counts, where it is not the line."""
+    for row in itertools.count(2):
         line = reader.line_num + 1
         place = f"{name}:{line}" if line == row else f"{name}:{line} (row {row})"
         try:
@@ -368,11 +380,29 @@ def csv_records(lines: Iterable[str], name: str, separator: str = "") -> Iterato
         except StopIteration:
             return
         except csv.Error as error:
-            yield Record(place, line, problem=f"broken CSV: {error}; save the sheet anew")
+            if reader.line_num > line:
+                raise InputError(
+                    f"{place}: a quote opens here and runs on to line {reader.line_num}; close it"
+                ) from None
+            yield Record(place, line, problem=_broken(error))
             continue
-        columns = columns or len(cells)
-        more = f"{len(cells)} cells, but {columns} columns; quote cells that hold {separator!r}"
-        yield Record(place, line, cells, more if len(cells) > columns else "")
+        if len(cells) > len(header):
+            more = f"{len(cells)} cells, but {len(header)} columns; quote cells that hold {separator!r}"
+            yield Record(place, line, problem=more)
+        elif cells:
+            pairs = zip(header, cells, strict=False)
+            yield Record(place, line, {column: restored(cell) for column, cell in pairs if cell != ""})
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    with suppress(csv.Error):
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
+    return []
+
+
+def _broken(error: csv.Error) -> str:
+    reason = "lines that end in CR alone" if "new-line" in str(error) else str(error)
+    return f"broken CSV: {reason}; save the sheet anew"
 
 
 def _csv_lines(raw: IO[bytes], name: str) -> Iterator[str]:
@@ -381,15 +411,6 @@ def _csv_lines(raw: IO[bytes], name: str) -> Iterator[str]:
             raise InputError(f"{name}:{number}: {_TOO_LONG}")
         line = _decode(data, f"{name}:{number}")
         yield line.removeprefix("\ufeff") if number == 1 else line
-
-
-def _csv_header(record: Record | None, name: str) -> list[str]:
-    if record and record.problem:
-        raise InputError(f"{record.place}: {record.problem}")
-    header = [cell.strip() for cell in record.cells] if record else []
-    if "text" not in header:
-        raise InputError(f'{name}:1: no "text" column; found: {names_of(header)}; name the column with the text "text"')
-    return header
 
 
 def _flat_row(fields: dict[str, Any], place: str, default_id: str) -> Row:

@@ -19,9 +19,9 @@ from typing import Any
 
 from stance.codebook import Codebook
 from stance.dataformat import from_json
-from stance.files import STDIN, Record, csv_records, disarmed, json_line
+from stance.files import STDIN, disarmed, json_line, read_csv
 from stance.labelstudio import read_tasks, write_tasks
-from stance.quoting import names_of, quote
+from stance.quoting import quote
 from stance.records import STANCES, InputError, Mention
 from stance.sheets import (
     JUDGED,
@@ -388,24 +388,32 @@ def _fits(name: str, value: Any) -> bool:
 
 
 def _read_csv(document: _Document, codebook: Codebook) -> Iterator[Task]:
-    records = csv_records(io.StringIO(document.text, newline=""), document.place)
-    header = next((_whole(record).cells for record in records), [])
-    for name in header:
-        if name.startswith(_FRAME) and name.removeprefix(_FRAME) not in codebook.frame_ids:
-            raise InputError(
-                f"{document.place}:1: unknown frame {quote(name.removeprefix(_FRAME))}; the codebook {codebook.name} "
-                f"has {', '.join(codebook.frame_ids) or 'none'}"
-            )
-    if "text" not in header:
-        raise InputError(
-            f'{document.place}:1: no "text" column; found: {names_of(header)}; import what stance export wrote'
-        )
+    header, records = read_csv(io.StringIO(document.text, newline=""), document.place)
+    _check_columns(header, f"{document.place}:1", codebook)
     for record in records:
-        line = _whole(record).fields(header)
+        if record.problem:
+            raise InputError(f"{record.place}: {record.problem}")
+        line = record.fields
         if line:
             sheet = _csv_sheet(line, record.place, codebook)
             untouched = not sheet.annotator and sheet.carried.get("suggested") == _label_digest(line)
             yield (record.place, None, _UNTOUCHED) if untouched else (record.place, sheet, "")
+
+
+def _check_columns(header: Sequence[str], place: str, codebook: Codebook) -> None:
+    """Refuse columns of labels that are misnamed or gone: what they held would be lost, or read as "does not apply"."""
+    frames = [name.removeprefix(_FRAME) for name in header if name.startswith(_FRAME)]
+    known = f"the codebook {codebook.name} has {', '.join(codebook.frame_ids) or 'none'}"
+    for frame in frames:
+        if frame not in codebook.frame_ids:
+            raise InputError(f"{place}: unknown frame {quote(frame)}; {known}")
+    gone = [frame for frame in codebook.frame_ids if frame not in frames]
+    if frames and gone:
+        raise InputError(f"{place}: no column {quote(_FRAME + gone[0])}; {known}: each needs its column")
+    for name in header:
+        meant = next((own for own in _LABEL_COLUMNS if name.lower() == own != name), None)
+        if meant and meant not in header:
+            raise InputError(f"{place}: column {quote(name)}; is {quote(meant)} meant?")
 
 
 def _label_digest(cells: Mapping[str, str]) -> str:
@@ -414,12 +422,6 @@ def _label_digest(cells: Mapping[str, str]) -> str:
     words = {name: "1" if word in _YES else "0" if word in _NO else word for name, word in words.items()}
     own = sorted((n, w) for n, w in words.items() if w and (n in _LABEL_COLUMNS or n.startswith(_FRAME)))
     return hashlib.sha256(json.dumps(own).encode()).hexdigest()[:16]
-
-
-def _whole(record: Record) -> Record:
-    if record.problem:
-        raise InputError(f"{record.place}: {record.problem}")
-    return record
 
 
 def _csv_sheet(line: Mapping[str, str], place: str, codebook: Codebook) -> Sheet:

@@ -32,7 +32,7 @@ _FLAT = re.compile(r"frame\.").match
 NAME = r'\s*"(?:[^"\\]|\\.)*"\s*|[^"=>:;@]+'
 """A pattern for an actor's id as `quoted` writes it; linear in the length of any text."""
 MARK = re.compile(rf"({NAME})(?:>({NAME}))?[=:]([^\"=>:;@]*)")
-_PLAIN_NAME = re.compile(r'[^"=>:;@\x00-\x1f]+')
+_PLAIN_NAME = re.compile(r'[^"=>:;@\x00-\x1f]*[^"=>:;@\x00-\x1f-]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +344,7 @@ class Answer:
     def take(self, found: re.Match[str]) -> None:
         """Take ``actor=stance`` or ``holder>target=stance``."""
         try:
-            names = [name_of(name) for name in found.groups()[:2] if name is not None]
+            names = [name_of(re.sub(r"-\s*$", "", name)) for name in found.groups()[:2] if name is not None]
         except ValueError:
             raise self.refuse(f"{quote(found[0])}: a quoted name should be a JSON string; mend its quotes") from None
         if len(names) == 1:

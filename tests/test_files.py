@@ -184,6 +184,26 @@ def test_csv_is_separated_by_what_separates_its_header(separator: str, write: Wr
     assert [row.fields for row in read_rows(name)] == [{"id": "1", "text": "One, two; three.\tFour."}]
 
 
+def test_a_quoted_sign_in_a_csv_header_separates_nothing(write: Write) -> None:
+    name = write("a.csv", 'id,"a;b;c;d",text\n1,2,One.\n')
+    assert [row.fields for row in read_rows(name)] == [{"id": "1", "a;b;c;d": "2", "text": "One."}]
+
+
+def test_a_csv_column_without_a_name_is_called_by_its_number(write: Write) -> None:
+    name = write("a.csv", ",text,\n0,One.,\n1,Two.,kept\n")
+    assert [row.fields for row in read_rows(name)] == [
+        {"column 1": "0", "text": "One."}, {"column 1": "1", "text": "Two.", "column 3": "kept"},
+    ]  # fmt: skip
+
+
+def test_a_csv_quote_that_swallows_rows_is_no_bad_row_but_refused(write: Write) -> None:
+    rows = [*(f"{i},One." for i in range(200)), '200,"One.', *(f"{i},One." for i in range(201, 300))]
+    for end, last in (("", 301), ('\n300,"Two."', 302)):
+        name = write("a.csv", "\n".join(["id,text", *rows]) + end)
+        message = refusal(lambda name=name: list(read_rows(name)))
+        assert message == f"a.csv:202: a quote opens here and runs on to line {last}; close it"
+
+
 def test_tsv_is_separated_by_tabs_whatever_stands_in_its_header(write: Write) -> None:
     name = write("a.tsv", "a,b,c,d\ttext\n1,2\tOne.\n")
     assert [row.fields for row in read_rows(name)] == [{"a,b,c,d": "1,2", "text": "One."}]
@@ -241,14 +261,15 @@ def test_null_members_of_a_parquet_object_are_absent(write: Write) -> None:
         ),
         ("a.csv", b"id,text\n1,x\n2,y,z\n", "a.csv:3", "3 cells, but 2 columns; quote cells that hold ','"),
         ("a.csv", b'id,text\n1,x\n2,"y" z\n', "a.csv:3", "broken CSV: ',' expected after '\"'; save the sheet anew"),
+        ("a.csv", b'id,text\n1,"abc', "a.csv:2", "broken CSV: unexpected end of data; save the sheet anew"),
         ("a.csv", b"text,stance\nx,{u: 1}\n", "a.csv:2", 'stance is broken JSON; found: "{u: 1}"'),
         ("a.jsonl", rb'{"text": "x \ud800"}', "a.jsonl:1", HALF_PAIR),
         ("a.jsonl", rb'{"text": "x", "\uDC00": 1}', "a.jsonl:1", HALF_PAIR),
         ("a.csv", b'text,frames\nx,"[""\\udfff""]"\n', "a.csv:2", HALF_PAIR),
     ],
     ids=[
-        "json-line-7", "not-an-object", "nested", "number", "too-many-cells", "quotes", "cell-json", "half-pair",
-        "half-pair-in-key", "half-pair-in-cell",
+        "json-line-7", "not-an-object", "nested", "number", "too-many-cells", "quotes", "open-quote", "cell-json",
+        "half-pair", "half-pair-in-key", "half-pair-in-cell",
     ],
 )  # fmt: skip
 def test_broken_row_says_where_and_what(name: str, data: bytes, place: str, problem: str, write: Write) -> None:
@@ -322,6 +343,18 @@ def test_parquet_without_rows_is_refused(write: Write) -> None:
     pyarrow.parquet.write_table(pyarrow.table({"text": pyarrow.array([], pyarrow.string())}), stream)
     name = write("a.parquet", stream.getvalue())
     assert refusal(lambda: list(read_rows(name))) == "a.parquet: no rows; it should hold a row for each article"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"id,text,text\n", 'a.csv:1: two columns are named "text"; give every column its own name'),
+        (b"id,text\r1,One.\r", "a.csv:1: broken CSV: lines that end in CR alone; save the sheet anew"),
+    ],
+)
+def test_a_csv_header_that_is_none_is_refused(data: bytes, message: str, write: Write) -> None:
+    name = write("a.csv", data)
+    assert refusal(lambda: list(read_rows(name))) == message
 
 
 def test_broken_csv_header_is_refused_as_such(write: Write) -> None:

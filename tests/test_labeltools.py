@@ -469,7 +469,7 @@ def test_csv_cells_are_no_formulas(text: str, codebook: Codebook, tmp_path: Path
 def test_csv_of_another_spreadsheet_is_read(codebook: Codebook, tmp_path: Path) -> None:
     sheet = (
         "id;text;frame: strike;frame: budget;stance;directed;notes\n"
-        'p;"a; b";x;;port : against ;" union>port=favor;council > port:neutral; ";see p. 4\n'
+        'p;"a; b";x;;port : against ;" union>port=favor;council -> port:neutral; ";see p. 4\n'
         "q;c;;no;none;;\n"
         ";;;;;;\n"
     )
@@ -693,16 +693,22 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "no-column": (
         "csv",
         b"id,body\r\n",
-        'out.csv:1: no "text" column; found: id, body; import what stance export wrote',
+        'out.csv:1: no "text" column; found: id, body; name the column with the text "text"',
     ),
     "frame-column": (
         "csv",
         b"id,text,frame: war\r\n",
         'out.csv:1: unknown frame "war"; the codebook harbour has strike, budget',
     ),
+    "frame-gone": (
+        "csv",
+        b"id,text,frame: strike,budget\r\n",
+        'out.csv:1: no column "frame: budget"; the codebook harbour has strike, budget: each needs its column',
+    ),
+    "stance-column": ("csv", b"id,text,Stance\r\n", 'out.csv:1: column "Stance"; is "stance" meant?'),
     "frame-cell": (
         "csv",
-        b'id,text,frame: strike\r\np,"a\nb",0\r\nq,c,2\r\n',
+        b'id,text,frame: budget,frame: strike\r\np,"a\nb",0,0\r\nq,c,1,2\r\n',
         'out.csv:4 (row 3): frame strike should be 1, 0 or empty; found: "2"',
     ),
     "stance-cell": (
