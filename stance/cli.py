@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import click
 
 from stance.quoting import QUIET, counted, extent
-from stance.records import InputError
+from stance.records import MAX_SEED, InputError, Labels
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,7 +42,7 @@ def _be_quiet(context: click.Context, option: click.Parameter, quiet: bool) -> N
         os.environ[QUIET] = "1"
 
 
-FILE = click.Path(path_type=Path)
+FILE, SEED = click.Path(path_type=Path), click.IntRange(0, MAX_SEED)
 UNITS, FORMATS, ENGINES = ("article", "passage"), ("jsonl", "csv", "parquet", "text"), ("local", "ray")
 LABELERS, TOOLS = ("linear", "transformer"), ("label-studio", "doccano", "prodigy", "csv")
 _ENDINGS = dict(zip(TOOLS, (".json", ".jsonl", ".jsonl", ".csv"), strict=True))
@@ -56,7 +56,7 @@ inputs_argument = click.argument(
     nargs=-1,
     required=True,
     metavar="INPUT...",
-    help="Text, web pages, JSONL, CSV, TSV, Parquet; folders; - (text or JSONL).",
+    help="Text, web pages, JSONL, CSV, TSV, Parquet; folders; - (text, JSONL, CSV).",
 )
 codebook_option = click.option(
     "--codebook", type=FILE, metavar="FILE", help="YAML codebook; default: militancy, built in."
@@ -121,11 +121,11 @@ def check(data: Sequence[str], codebook: Path | None) -> None:
     findings.
     """
     from stance.checking import check_rows
-    from stance.files import find_files, read_rows
+    from stance.files import read_rows
     from stance.report import print_counts
 
     book = _codebook(codebook)
-    report = check_rows((row for file in find_files(data) for row in read_rows(file)), book)
+    report = check_rows((row for file in _found(data) for row in read_rows(file)), book)
     console = _console(sys.stdout)
     for finding in report.findings:
         click.echo("".join(c if c.isprintable() else "\ufffd" for c in finding))
@@ -152,7 +152,7 @@ def check(data: Sequence[str], codebook: Path | None) -> None:
     help="Labelled data to score it on (transformer: to calibrate on too); repeatable.",
 )
 @click.option("--labeler", type=click.Choice(LABELERS), default="linear", show_default=True, help="Kind of model.")
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Seed of every random choice; default: 0.")
+@click.option("--seed", type=SEED, metavar="N", help="Seed of every random choice; default: 0.")
 @click.option("--config", type=FILE, metavar="FILE", help="Transformer: YAML recipe of settings, corpora, dev sets.")
 @click.option("--encoder", metavar="NAME_OR_DIR", help="Transformer: a Hugging Face encoder; default: MiniLM.")
 @click.option(
@@ -330,19 +330,20 @@ def classify(
 
     A few bad rows (up to 1 in 100 of a file) are reported and left out; with more, the run fails.
     """
-    from stance.files import find_files
     from stance.progress import LabellingProgress
     from stance.runs import Run, label_files, label_on_cluster
     from stance.store import default_model
     from stance.stream import Settings, model_of
 
+    if engine == "ray" and jobs:
+        raise InputError("--jobs belongs to --engine local; Ray hands a file to every core it has")
     if address and engine == "local":
         raise InputError("--address belongs to --engine ray; give that too")
     directory = str(model or default_model())
     settings = Settings(_thresholds(threshold), review, explain)
     book = model_of(directory, settings).codebook
     kind = _output_format(None if engine == "ray" else output, format_, engine == "ray")
-    files = find_files(inputs)
+    files = _found(inputs)
     if str(output) != "-":
         _check_written(files, output)
     run = Run(directory, settings, unit, kind, strict)
@@ -412,11 +413,11 @@ def report(
     The page opens from disk and holds all it needs. Figures are of all passages; of many, a sample is shown in full.
     """
     from stance.dataformat import parse_prediction
-    from stance.files import find_files, read_rows, replacing
+    from stance.files import read_rows, replacing
     from stance.overview import Overview
     from stance.overview_page import overview_page
 
-    files = find_files(predictions)
+    files = _found(predictions)
     _check_written([*files, codebook], output, ending=".html")
     book = _codebook(codebook)
     rows = (row for file in files for row in read_rows(file))
@@ -454,7 +455,7 @@ def report(
     help="Train linear models on these data in K folds, and score those.",
 )
 @codebook_option
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Of --cross-validate; default: 0.")
+@click.option("--seed", type=SEED, metavar="N", help="Of --cross-validate; default: 0.")
 @quiet_option
 def evaluate(
     data: Sequence[str],
@@ -476,7 +477,7 @@ def evaluate(
     from stance.files import find_files
     from stance.report import print_examination
 
-    files = find_files(data)
+    files = _found(data)
     compared = find_files([str(compare)]) if compare and not compare.is_dir() else []
     _check_reports([*files, *compared, codebook], json_, report)
     if cross_validate:
@@ -577,11 +578,10 @@ def agree(
     stances, MASI distance for sets of frames), Cohen's kappa and F1 between pairs, 95 % intervals over articles.
     """
     from stance.assessment import agree as assess
-    from stance.files import find_files
     from stance.report import print_agreement
     from stance.store import load_model
 
-    _check_reports([*find_files(data), codebook], json_, report)
+    _check_reports([*_found(data), codebook], json_, report)
     loaded = load_model(model) if model else None
     if loaded and codebook:
         raise InputError("--codebook and --model: the model has a codebook of its own; leave one out")
@@ -646,10 +646,10 @@ def _write_report(scores: Mapping[str, Any], json_: Path | None, report: Path | 
         click.echo(text, nl=False)
     elif json_:
         with replacing(json_) as stream:
-            stream.write(text.encode())
+            stream.write(text.encode("utf-8", "backslashreplace"))
     if report:
         with replacing(report) as stream:
-            stream.write(getattr(scorecard, page)(scores).encode())
+            stream.write(getattr(scorecard, page)(scores).encode("utf-8", "backslashreplace"))
 
 
 @app.command(epilog="Example:  stance export labels.jsonl --to label-studio --output tasks.json")
@@ -678,7 +678,7 @@ def export(
     codebook is written beside the tasks (tasks.xml beside tasks.json); doccano wants a project of the kind Intent
     Detection and Slot Filling, Prodigy the interfaces relations and choice as blocks.
     """
-    from stance.files import find_files, read_rows, replacing
+    from stance.files import read_rows, replacing
     from stance.labelstudio import labelling_config
     from stance.labeltools import export_sheets
     from stance.sheets import pre_annotate, read_sheets
@@ -686,7 +686,7 @@ def export(
 
     if model and codebook:
         raise InputError("--codebook and --model: the model has a codebook of its own; leave one out")
-    files = find_files(data)
+    files = _found(data)
     written = [output, output.with_suffix(".xml")] if to == "label-studio" else [output]
     _check_written((), output, ending=_ENDINGS[to])
     _check_written([*files, codebook], *written)
@@ -770,7 +770,7 @@ def suggest(
     suggest again.
     """
     from stance.evaluation import prepare
-    from stance.files import find_files, json_line
+    from stance.files import json_line
     from stance.progress import LabellingProgress
     from stance.store import default_model
     from stance.stream import Reader, Settings, label_rows, model_of
@@ -778,12 +778,15 @@ def suggest(
 
     directory, settings = str(model or default_model()), Settings()
     loaded = model_of(directory, settings)
-    files = find_files(inputs)
+    files = _found(inputs)
     if str(output) != "-":
         _check_written([*files, *labelled], output, ending=".jsonl")
     if "-" in files and "-" in labelled:
         raise InputError("-: INPUT and --labelled can't both be standard input; use a file")
-    gold = prepare(_read_labelled(labelled, loaded.codebook)[0] if labelled else [], loaded.matcher)
+    known = _read_labelled(labelled, loaded.codebook)[0] if labelled else []
+    if labelled and all(row.labels == Labels() for row in known):
+        raise InputError(f"{', '.join(labelled)}: no labels in it; give labelled passages, or leave --labelled out")
+    gold = prepare(known, loaded.matcher)
     reader, kinds = Reader(unit, report=_note), Counter[str]()
     with LabellingProgress(_console(sys.stderr) if sys.stderr.isatty() else None, files) as progress:
         batches = label_rows(reader.read(files), directory, settings, os.cpu_count() or 1)
@@ -813,9 +816,6 @@ def main() -> NoReturn:
         code = app(standalone_mode=False)
     except InputError as error:
         _fail(str(error))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:
         _fail(f"{error.filename or 'output'}: {error.strerror or error}")
     except (KeyboardInterrupt, click.Abort):
@@ -832,6 +832,17 @@ def _fail(message: str) -> NoReturn:
     line = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(message.split()))
     click.echo(f"stance: {line if len(line) <= _LINE else line[:_LINE] + '...'}", err=True)
     sys.exit(BAD_INPUT)
+
+
+def _found(inputs: Sequence[str]) -> list[str]:
+    """The files to read; of those in folders that can't be read, it is told how many there are."""
+    from stance.files import find_files, unread_endings
+
+    files, unread = find_files(inputs), unread_endings(inputs)
+    if unread:
+        endings = ", ".join(f"{ending or 'no ending'} {number:,}" for ending, number in sorted(unread.items()))
+        _note(f"{counted(unread.total(), 'file')} in folders left out, of kinds that can't be read: {endings}")
+    return files
 
 
 def _note(message: str) -> None:
@@ -868,12 +879,12 @@ def _read_labelled(
     inputs: Sequence[str], book: Codebook, annotators: bool = False
 ) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:
     """Labelled passages, and what the model's record keeps of each file."""
-    from stance.files import read_labelled
+    from stance.files import read_labelled, spelled
 
     labelled = read_labelled(inputs, book, annotators)
     records = [
         {
-            "file": "/".join(Path(file).absolute().parts[-2:]) if file != "-" else file,
+            "file": spelled("/".join(Path(file).absolute().parts[-2:])) if file != "-" else file,
             "sha256": _file_digest(file),
             "passages": len(rows),
             "articles": len({row.passage.article for row in rows}),

@@ -352,7 +352,7 @@ def _composed(text: str) -> list[str]:
     """A letter with its combining marks as one unit each."""
     units: list[str] = []
     for c in text:
-        if units and unicodedata.combining(c):
+        if units and (unicodedata.combining(c) or "\u1160" <= c <= "\u11ff"):  # vowels and ends of Korean syllables
             units[-1] += c
         else:
             units.append(c)

@@ -10,7 +10,7 @@ from typing import Any
 
 from stance.pipeline import Model
 from stance.records import Mention, Passage, Prediction
-from stance.tasks import Query
+from stance.tasks import DIRECTED, FRAMES, STANCE, Query
 
 WORDS = 3
 """Words named for a label."""
@@ -66,14 +66,14 @@ def explain(model: Model, prediction: Prediction, words: int = WORDS) -> dict[st
     queries = [_query(prediction, without(prediction.passage, [place])) for place in places]
     judged = model.predict(queries) if labels else []
     found: dict[str, list[Weight]] = {}
-    for key in labels:
-        whole = _log_odds(prediction, key, prediction)
+    for label in labels:
+        whole = _log_odds(prediction, label, prediction)
         weights = [
-            Weight(prediction.passage.text[start:end], start, end, whole - _log_odds(other, key, prediction))
+            Weight(prediction.passage.text[start:end], start, end, whole - _log_odds(other, label, prediction))
             for (start, end), other in zip(places, judged, strict=True)
         ]
         heaviest = sorted(weights, key=lambda weight: (-weight.weight, weight.start))
-        found[key] = [weight for weight in heaviest[:words] if weight.weight > 0.0]
+        found[_key(label)] = [weight for weight in heaviest[:words] if weight.weight > 0.0]
     return found
 
 
@@ -96,8 +96,7 @@ def without(passage: Passage, places: list[tuple[int, int]]) -> Passage:
     """The passage without the words at these places, its mentions moved along."""
     text, mentions = passage.text, list(passage.mentions or ())
     for start, end in sorted(places, reverse=True):
-        if text[end : end + 1] == " " and text[:start].endswith((" ", "")):
-            end += 1
+        end += text[end : end + 1] == " "
         gone = end - start
         text = text[:start] + text[end:]
         mentions = [m if m.end <= start else Mention(m.actor, m.start - gone, m.end - gone) for m in mentions]
@@ -108,27 +107,34 @@ def _query(prediction: Prediction, passage: Passage) -> Query:
     return Query(passage, tuple(prediction.stance), tuple(prediction.directed))
 
 
-def _labels(prediction: Prediction) -> Iterator[str]:
+Label = tuple[str, Any]
+"""A task, and the frame, actor or pair that is judged in it."""
+
+
+def _key(label: Label) -> str:
+    """A label as `Prediction.uncertain` names it."""
+    task, judged = label
+    return judged if task == FRAMES else f"{task}:{judged if task == STANCE else '>'.join(judged)}"
+
+
+def _labels(prediction: Prediction) -> Iterator[Label]:
     """The labels to explain: frames held or unsure, and stances that are not neutral."""
     unsure = set(prediction.uncertain)
-    yield from (f for f in prediction.frames if f in prediction.frame_labels or f in unsure)
-    yield from (f"stance:{actor}" for actor, judged in prediction.stance.items() if judged.label != "neutral")
-    for (holder, target), judged in prediction.directed.items():
-        key = f"directed:{holder}>{target}"
-        if judged.label != "neutral" and (judged.probability >= LIKELY or key in unsure):
-            yield key
+    yield from ((FRAMES, f) for f in prediction.frames if f in prediction.frame_labels or f in unsure)
+    yield from ((STANCE, actor) for actor, judged in prediction.stance.items() if judged.label != "neutral")
+    for pair, judged in prediction.directed.items():
+        label = DIRECTED, pair
+        if judged.label != "neutral" and (judged.probability >= LIKELY or _key(label) in unsure):
+            yield label
 
 
-def _log_odds(prediction: Prediction, key: str, given: Prediction) -> float:
+def _log_odds(prediction: Prediction, label: Label, given: Prediction) -> float:
     """The log-odds that `prediction` gives to the label that stands in `given`."""
-    kind, _, rest = key.partition(":")
-    if kind == "stance" and rest in given.stance:
-        prob = getattr(prediction.stance[rest], given.stance[rest].label)
-    elif kind == "directed":
-        holder, _, target = rest.partition(">")
-        prob = getattr(prediction.directed[holder, target], given.directed[holder, target].label)
+    task, judged = label
+    if task == FRAMES:
+        prob = prediction.frames[judged]
+        prob = prob if judged in given.frame_labels else 1.0 - prob
     else:
-        prob = prediction.frames[key]
-        prob = prob if key in given.frame_labels else 1.0 - prob
+        prob = getattr(getattr(prediction, task)[judged], getattr(given, task)[judged].label)
     prob = min(max(prob, _EDGE), 1.0 - _EDGE)
     return math.log(prob / (1.0 - prob))

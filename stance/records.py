@@ -9,6 +9,8 @@ from typing import Any
 STANCES = ("against", "neutral", "favor")
 """The three stances, in the order of every stance array's last axis."""
 
+MAX_SEED = 2**32 - 1
+"""The largest seed that every library takes."""
 Pair = tuple[str, str]
 """An ordered pair of actor ids: holder, target."""
 

@@ -202,20 +202,20 @@ def _prepared(folder: Path, whole: str, shards: Sequence[Path], resume: bool | N
             f"{folder}: an earlier run was stopped before its end; go on from there with --resume, or start over with "
             "--restart"
         )
-    if there and resume and manifest.read_text(encoding="utf-8") != whole:
+    earlier, *names = manifest.read_text(encoding="utf-8").splitlines() or [""] if there else [whole]
+    if resume and earlier != whole:
         raise InputError(
             f"{folder}: the run that was stopped had other inputs, options or another model; give those again, or "
             "start over with --restart"
         )
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(manifest) as stream:
-        stream.write(whole.encode())
-    found = {shard for shard in shards if shard.exists()}
-    if not resume:
-        for shard in found:
-            shard.unlink()
-        return set()
-    return found
+        stream.write("\n".join([whole, *(shard.name for shard in shards)]).encode())
+    if resume:
+        return {shard for shard in shards if shard.exists()}
+    for name in names:
+        (folder / Path(name).name).unlink(missing_ok=True)
+    return set()
 
 
 def _stem(file: str) -> str:

@@ -14,11 +14,12 @@ from typing import Any
 
 from stance.dataformat import parse_article, parse_passage
 from stance.explanation import explained
-from stance.files import read_rows, spelled
+from stance.files import OutputError, read_rows, spelled
 from stance.holders import with_holders
+from stance.mentions import parse_day
 from stance.passages import split_article
 from stance.pipeline import Model
-from stance.quoting import quote
+from stance.quoting import counted, quote
 from stance.records import Article, InputError, Passage
 from stance.store import load_model
 
@@ -71,6 +72,7 @@ class Reader:
         for file in files:
             rows = bad = 0
             lines: list[str] = []
+            dates: list[Any] = []
             for row in read_rows(file):
                 rows += 1
                 self.rows_read += 1
@@ -86,6 +88,8 @@ class Reader:
                     if bad <= SHOWN:
                         lines.append(str(error))
                     continue
+                if (date := item.details.get("date")) is not None and parse_day(str(date)) is None:
+                    dates.append(date)
                 yield item
             self.rows += rows
             self.bad += bad
@@ -94,6 +98,9 @@ class Reader:
                 raise InputError(f"{lines[0]} ({bad:,} of {rows:,} rows are bad; up to 1 in 100 would be left out)")
             for line in lines:
                 self.report(f"{line}; left out")
+            if dates:
+                told = f"{counted(len(dates), 'date')} not read, as {quote(dates[0])}; write them like 2021-08-15"
+                self.report(f"{file}: {told}: names of actors that count from or up to a day do not count without")
             if bad > SHOWN:
                 self.report(f"{file}: {bad - SHOWN:,} more bad rows; left out")
         if self.bad and self.bad == self.rows:
@@ -192,6 +199,7 @@ def _in_processes(
 ) -> Iterator[Labelled]:
     """Label batches in other processes, a few ahead of what is taken, and give them back in order."""
     from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
     gc.freeze()  # what is loaded here is shared with the processes, until a collection writes to it
     pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
@@ -203,6 +211,8 @@ def _in_processes(
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
+    except BrokenProcessPool:
+        raise OutputError("a process was killed, most likely for want of memory; give fewer --jobs") from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         gc.unfreeze()

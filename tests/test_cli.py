@@ -741,7 +741,8 @@ def test_no_command_writes_over_what_it_reads(command: str, written: str, run: R
     for name in ("a.jsonl", "b.jsonl", "a.html", "a.csv"):
         (folder / name).write_text("as it was")
     result = run(*command.split())
-    assert result == Result(2, "", f"stance: {written}: is an input too; give the output another name\n")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.splitlines()[-1] == f"stance: {written}: is an input too; give the output another name"
     assert (folder / written).read_text() == "as it was"
 
 
@@ -762,6 +763,26 @@ def test_an_output_that_is_not_what_its_name_says_is_refused(
 ) -> None:
     (folder / "a.jsonl").write_text("as it was")
     assert run(*command.split()) == Result(2, "", f"stance: {message}\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_files_whose_names_are_no_utf8_are_scored(run: Run, folder: Path, model_dir: Path) -> None:
+    inside = os.fsencode(folder) + b"/d\xfc"
+    os.mkdir(inside)
+    with open(inside + b"/t.jsonl", "wb") as stream:
+        stream.write(jsonl(*corpus_rows()))
+    options = ("--model", model_dir, "--json", "s.json", "--report", "s.html")
+    assert run("evaluate", os.fsdecode(inside + b"/t.jsonl"), *options).code == 0
+    assert json.loads((folder / "s.json").read_bytes())["data"] == ["d\\udcfc/t.jsonl"]
+
+
+def test_files_in_folders_that_can_not_be_read_are_told(run: Run, folder: Path, model_dir: Path) -> None:
+    (folder / "in").mkdir()
+    for name in ("a.txt", "b.docx", "c.docx", "d.pdf"):
+        (folder / "in" / name).write_text(ARTICLE)
+    assert run("classify", "in", "--model", model_dir).err.splitlines()[0] == (
+        "3 files in folders left out, of kinds that can't be read: .docx 2, .pdf 1"
+    )
 
 
 def test_help_names_the_commands_and_an_example(run: Run) -> None:

@@ -420,6 +420,7 @@ def test_fold_keeps_the_capitals_of_acronyms_alone(name: str, folded: str) -> No
 
 def test_fold_makes_composed_and_decomposed_letters_one() -> None:
     assert fold("Rene\u0301") == fold("Ren\u00e9")
+    assert fold("\u1112\u1161\u11ab\u1100\u116e\u11a8") == fold("\ud55c\uad6d")
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,12 @@ def test_a_weight_is_the_fall_of_the_log_odds(model: Model) -> None:
     assert 2.718281828**heaviest.weight == pytest.approx(fall, rel=1e-4)
 
 
+def test_actors_are_explained_whatever_signs_their_ids_hold(model: Model) -> None:
+    mentions = [{"actor": "a>b", "start": 4, "end": 14}, {"actor": "stance:c", "start": 26, "end": 40}]
+    [prediction] = model.classify([{"id": "a", "text": TEXT, "mentions": mentions}])
+    assert sorted(explain(model, prediction)) == ["directed:a>b>stance:c", "stance:stance:c", "strike"]
+
+
 def test_neutral_stances_and_passages_without_labels_are_not_explained(model: Model) -> None:
     [prediction] = model.classify([{"id": "a", "text": "A ferry passed."}])
     bare = replace(prediction, frame_labels=(), uncertain=())

@@ -29,6 +29,7 @@ from stance.files import (
     read_rows,
     replacing,
     row_writer,
+    unread_endings,
 )
 from stance.records import InputError
 
@@ -114,7 +115,11 @@ def test_standard_input_is_named_once() -> None:
         ),
         ({"a.txt": b""}, ["a.txt"], "a.txt: empty; it should hold at least one article"),
         ({"a.txt": b"ab\0cd"}, ["a.txt"], "a.txt: binary, not text; save it as UTF-8 text"),
-        ({"a.jsonl": '{"id": 1}'.encode("utf-16")}, ["a.jsonl"], "a.jsonl: binary, not text; save it as UTF-8 text"),
+        (
+            {"a.jsonl": '{"id": 1}'.encode("utf-16")},
+            ["a.jsonl"],
+            "a.jsonl: UTF-16, not UTF-8; save it as UTF-8 (Excel: CSV UTF-8)",
+        ),
         ({"a.txt": b"x"}, ["a.txt", "./a.txt"], "{root}/a.txt: named twice; name every input once"),
         ({"in/a.txt": b"x"}, ["in", "in/a.txt"], "{root}/in/a.txt: named twice; name every input once"),
     ],
@@ -235,6 +240,19 @@ def test_nested_parquet_columns_come_as_lists_and_objects(write: Write) -> None:
     row = {"text": "x", "frames": ["a"], "mentions": [{"actor": "u", "start": 0, "end": 1}], "stance": {"u": "favor"}}
     [read] = read_rows(write("a.parquet", parquet([row])))
     assert read == Row("a.parquet:1", row, default_id="a:1")
+
+
+def test_parquet_text_of_the_type_binary_is_text(write: Write) -> None:
+    rows = read_rows(write("a.parquet", parquet([{"text": "Kabul é".encode()}])))
+    assert [row.fields for row in rows] == [{"text": "Kabul é"}]
+    name = write("b.parquet", parquet([{"text": b"\xff"}]))
+    assert refusal(lambda: list(read_rows(name))).startswith("b.parquet: not a Parquet file that can be read (")
+
+
+def test_files_of_other_kinds_in_folders_are_counted_but_hidden_ones_and_parts_of_pages(write: Write) -> None:
+    for name in ("in/a.txt", "in/b.docx", "in/deep/c.docx", "in/d", "in/.e.docx", "in/f.html", "in/f_files/g.css"):
+        write(name, "x")
+    assert unread_endings(["in", "in/a.txt", "-"]) == {".docx": 2, "": 1}
 
 
 def test_null_members_of_a_parquet_object_are_absent(write: Write) -> None:
@@ -370,10 +388,12 @@ def test_broken_csv_header_is_refused_as_such(write: Write) -> None:
         (b"Dockers left.\n", [Row("-", {"text": "Dockers left.\n"}, default_id="stdin")]),
         (b'\n {"text": "x"}\n', [Row("-:2", {"text": "x"}, default_id="stdin:2")]),
         (b'\xef\xbb\xbf{"text": "x"}\n', [Row("-:1", {"text": "x"}, default_id="stdin:1")]),
+        (b'id;text\n1;"x, y"\n', [Row("-:2", {"id": "1", "text": "x, y"}, default_id="stdin:2")]),
+        (b"Of text, id\n", [Row("-", {"text": "Of text, id\n"}, default_id="stdin")]),
     ],
-    ids=["text", "jsonl", "jsonl-with-bom"],
+    ids=["text", "jsonl", "jsonl-with-bom", "csv", "text-with-comma"],
 )
-def test_standard_input_is_jsonl_or_text(data: bytes, rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_is_jsonl_csv_or_text(data: bytes, rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(data))))  # type: ignore[arg-type]
     assert list(read_rows("-")) == rows
 

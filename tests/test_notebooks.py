@@ -129,6 +129,15 @@ def test_model_gives_predictions_whose_tables_hold_what_they_say(fitted: Fitted)
     assert model.classify([]) == []
 
 
+def test_rows_of_a_frame_are_labelled_like_those_of_a_file(fitted: Fitted) -> None:
+    pandas = pytest.importorskip("pandas")
+    day = pandas.Timestamp("2024-05-02")
+    frame = pandas.DataFrame([{"id": 7, "text": TEXT, "date": day, "page": 1.5}, {"id": 8, "text": TEXT}])
+    first, second = fitted.model.classify(frame.to_dict("records"))
+    assert (first.passage.article, first.passage.details) == ("7", {"date": "2024-05-02T00:00:00", "page": 1.5})
+    assert (second.passage.article, second.passage.details) == ("8", {})
+
+
 def test_passages_as_a_frame(predictions: Predictions) -> None:
     frame = predictions.to_pandas()
     assert list(frame.columns) == COLUMNS

@@ -237,6 +237,33 @@ def test_two_do_not_write_the_same_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["out.jsonl"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_killed_when_its_file_was_just_in_place_goes_on_to_the_same_bytes(
+    kind: str, folder: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("classify", "a.jsonl", "--model", model_dir, "--jobs", 1, "--output", f"out.{kind}")
+    assert run(monkeypatch, *command) == 0
+    expected = (folder / f"out.{kind}").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", lambda path, missing_ok=False: None)
+        assert run(patch, *command) == 0
+    assert f".out.{kind}.journal" in names(folder)
+    assert run(monkeypatch, *command, "--resume") == 0
+    assert (folder / f"out.{kind}").read_bytes() == expected
+    assert names(folder) == ["a.jsonl", f"out.{kind}"]
+
+
+def test_a_file_that_another_process_has_just_finished_is_not_emptied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out.jsonl"
+    (tmp_path / ".out.jsonl.partial").write_bytes(b"{}\n")
+    monkeypatch.setattr(stance.output, "_lock", lambda *given: os.replace(tmp_path / ".out.jsonl.partial", path))
+    with pytest.raises(InputError, match=r"out\.jsonl: another process has just finished it"):
+        ResumableOutput(path, "jsonl", (), "x")
+    assert path.read_bytes() == b"{}\n"
+
+
 def test_a_partial_file_shorter_than_its_journal_is_not_gone_on_with(tmp_path: Path) -> None:
     output = ResumableOutput(tmp_path / "o.jsonl", "jsonl", (), "x")
     output.write([b"{}\n"], Counter())

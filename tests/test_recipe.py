@@ -33,6 +33,7 @@ def test_a_recipe(tmp_path: Path) -> None:
         ({"max_tokens": 8}, "max_tokens is 0 or at least 32"),
         ({"precision": "int4"}, "precision is one of auto, fp32, bf16"),
         ({"seed": -1}, "seed is a whole number"),
+        ({"seed": 2**32}, "seed is a whole number from 0 to 4294967295"),
         ({"data": ["x"]}, "data names corpora and their files"),
         ({"data": {"a": {"path": "x", "weight": 0}}}, "a path and a weight above 0"),
         ({"data": {"a": None}}, "a has no path"),

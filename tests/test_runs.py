@@ -75,9 +75,10 @@ def test_without_ray_the_engine_says_what_to_install(
     [
         (("--engine", "ray", "--output", "out"), "--engine ray: ray is not installed; pip install 'stance[ray]'"),
         (("--engine", "ray"), "--engine ray reads files and writes a folder: give --output FOLDER"),
+        (("--engine", "ray", "--jobs", "3"), "--jobs belongs to --engine local; Ray hands a file to every core it has"),
         (("--address", "auto", "--output", "out.jsonl"), "--address belongs to --engine ray; give that too"),
     ],
-    ids=["folder", "no output", "address alone"],
+    ids=["folder", "no output", "jobs", "address alone"],
 )
 def test_the_command_takes_a_folder_for_a_cluster(
     options: tuple[str, ...],
@@ -99,14 +100,14 @@ def test_a_folder_of_a_stopped_run_is_gone_on_with_and_no_other_touched(tmp_path
     folder = tmp_path / "out"
     shards = [folder / "00000-a.jsonl", folder / "00001-b.jsonl"]
     assert _prepared(folder, "one", shards, None) == set()
-    assert (folder / MANIFEST).read_text() == "one"
+    assert (folder / MANIFEST).read_text() == "one\n00000-a.jsonl\n00001-b.jsonl"
     shards[0].write_text("{}\n")
     with pytest.raises(InputError, match=r"go on from there with --resume, or start over with --restart$"):
         _prepared(folder, "one", shards, None)
     with pytest.raises(InputError, match=r"the run that was stopped had other inputs, options or another model"):
         _prepared(folder, "two", shards, True)
     assert _prepared(folder, "one", shards, True) == {shards[0]}
-    assert _prepared(folder, "two", shards, False) == set()
+    assert _prepared(folder, "two", [folder / "00000-c.jsonl"], False) == set()
     assert sorted(path.name for path in folder.iterdir()) == [MANIFEST]
     (folder / MANIFEST).unlink()
     (folder / "mine.txt").write_text("")

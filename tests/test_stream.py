@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 import stance.stream
-from stance.files import find_files, json_line
+from stance.files import OutputError, find_files, json_line
 from stance.holders import with_holders
 from stance.records import Article, InputError, Mention, Passage
 from stance.store import load_model
@@ -221,6 +222,28 @@ def test_each_core_has_one_thread(
     form = functools.partial(threads, str(model_dir))
     found = label_rows(articles(2 * BATCH), str(model_dir), Settings(), 3, form)
     assert {own for rows, _ in found for own in rows} == expected
+
+
+def die(*given: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_was_killed_is_told_in_one_line(model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stance.stream, "_label_batch", die)
+    monkeypatch.setattr(stance.stream, "INLINE", 1)
+    with pytest.raises(OutputError, match=r"^a process was killed, most likely for want of memory; give fewer --jobs$"):
+        list(label_rows(articles(2 * BATCH), str(model_dir), Settings(), jobs=2))
+
+
+def test_dates_that_are_not_read_are_told_once_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    dates = ["2021-08-15", "01.08.2023", "2023-13-01", "2024-05-01T10:00:00Z", None]
+    rows = [{"id": str(i), "text": TEXT, "date": date} for i, date in enumerate(dates)]
+    Path("a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert read(["a.jsonl"])[1] == [
+        'a.jsonl: 2 dates not read, as "01.08.2023"; write them like 2021-08-15: names of actors that count from or up '
+        "to a day do not count without"
+    ]
 
 
 def test_passages_are_labelled_as_they_are(model_dir: Path) -> None:

@@ -219,6 +219,8 @@ def test_articles_are_split_into_passages(run: Callable[..., Any], model_dir: Pa
         (["pile.jsonl", "-o", "a.csv"], "a.csv: what is written there is JSONL; end its name in .jsonl"),
         (["pile.jsonl", "-o", "pile.jsonl"], "pile.jsonl: is an input too; give the output another name"),
         (["pile.jsonl", "-o", "gone/a.jsonl"], "gone/a.jsonl: no such folder to write in; make it first"),
+        (["pile.jsonl", "-o", "a.jsonl", "--labelled", "pile.jsonl"],
+         "pile.jsonl: no labels in it; give labelled passages, or leave --labelled out"),
         (["pile.jsonl", "-o", "a.jsonl", "--labelled", "gone.jsonl"], "gone.jsonl: no such file; check the path"),
         (["pile.jsonl", "-o", "a.jsonl", "--labelled", "a.jsonl"],
          "a.jsonl: is an input too; give the output another name"),
