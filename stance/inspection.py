@@ -177,7 +177,7 @@ def _about(inspection: Inspection) -> Iterator[tuple[str, str]]:
         yield "codebook", book.name
         yield "frames", _listed(book.frame_ids)
         yield "actors", _listed(book.actor_ids)
-    config = [f"{str(key)[:40]} {str(value)[:60]}" for key, value in list(manifest["config"].items())[:_LISTED]]
+    config = [f"{str(k)[:40]} {str(v)[:60]}" for k, v in list(manifest["config"].items())[:_LISTED] if v != ""]
     yield "settings", ", ".join([*config, f"seed {str(manifest['seed'])[:20]}"])
     for name, scores in _scored(inspection):
         told = [f"{task} {number:.3f}" for task in TASKS if (number := _macro_f1(scores, task)) is not None]

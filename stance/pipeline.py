@@ -103,7 +103,10 @@ def _article(item: Article | Mapping[str, Any], number: int) -> Article:
     if isinstance(item, Article):
         return item
     if not isinstance(item, Mapping):
-        raise InputError(f"article {number}: a {type(item).__name__}; give an Article, or a row like {{'text': ...}}")
+        raise InputError(
+            f"article {number}: a {type(item).__name__}; give a list of rows like {{'text': ...}}, or of Article; of a "
+            "pandas frame, to_dict('records')"
+        )
     return parse_article(plain_row(item), f"article {number}", str(number))
 
 

@@ -167,7 +167,7 @@ def print_scores(scores: Mapping[str, Any], console: Console) -> None:
     if not any(scores[task]["n"] for task in _TITLES):
         console.print("No label in these data is of a task that the model learned.", width=width)
     else:
-        note = f"Intervals: 95 %, {ROUNDS:,} bootstrap resamples of the articles (BCa); –: too few articles to tell."
+        note = f"Intervals: 95 %, {ROUNDS:,} bootstrap resamples of the articles (BCa); –: too few, or all alike."
         console.print()
         console.print(Text(note, style="dim"), width=width)
 

@@ -202,7 +202,8 @@ def _trusted(scores: Mapping[str, Any], tasks: Sequence[str]) -> list[str]:
 
 
 def _is_calibrated(found: Mapping[str, Any]) -> bool:
-    return bool(found["ece"] <= found["ece_if_calibrated"][1])
+    """Whether the error is one of perfect calibration, as far as the decimals shown can tell."""
+    return bool(round(found["ece"], 3) <= round(found["ece_if_calibrated"][1], 3))
 
 
 def _task(task: str, scores: Mapping[str, Any], top: float) -> list[str]:
@@ -279,7 +280,7 @@ def _calibration_words(after: Mapping[str, Any], before: Mapping[str, Any] | Non
     error, score = (f", before calibration {_value(before[key])}" if before else "" for key in ("ece", "brier"))
     return (
         f"Expected calibration error {_value(after['ece'])}{error}: "
-        f"{'within' if after['ece'] <= high else 'above'} what perfect calibration would show on so many "
+        f"{'within' if _is_calibrated(after) else 'above'} what perfect calibration would show on so many "
         f"({low:.3f} to {high:.3f}). Brier score {_value(after['brier'])} ({_bounds(after['brier_interval'])}){score}."
     )
 

@@ -1046,6 +1046,7 @@ def test_inspect_tells_what_the_shipped_folder_holds(run: Run) -> None:
     assert max(map(len, out.splitlines())) <= 80
     for part in ("transformer", "militancy", "terrorism_threat", "tehran-times/train.jsonl", "encoder", "macro-F1"):
         assert part in out
+    assert "start ," not in out
 
 
 def test_inspect_names_all_that_is_wrong_and_loads_nothing(transformer: Path, trace: Path, run: Run) -> None:

@@ -128,7 +128,9 @@ def test_classify_says_which_article_is_bad(model: Model) -> None:
 
 @pytest.mark.parametrize("text", ["The dockers left.", 'The "text" was read.'])
 def test_classify_says_that_a_bare_text_is_no_row(model: Model, text: str) -> None:
-    message = "article 0: a str; give an Article, or a row like {'text': ...}"
+    message = (
+        "article 0: a str; give a list of rows like {'text': ...}, or of Article; of a pandas frame, to_dict('records')"
+    )
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
         model.classify([text])  # type: ignore[list-item]
 

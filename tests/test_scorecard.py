@@ -102,8 +102,9 @@ def test_page_says_whether_probabilities_can_be_taken_as_they_are(scores: dict[s
     assert "Probabilities are further off than chance would put them for frames." in text
     halves = "frames 20% of 40%, stance 20% of 40%, directed 20% of 40%"
     assert f"Wrong in the surest half, of wrong in all: {halves}." in text
-    told["frames"]["calibration"]["after"]["ece"] = 0.1
-    assert "Probabilities can be taken as they are." in Page(scores_page(told)).text
+    for near in ((0.1, (0.01, 0.1)), (0.0004, (0.0, 0.0001))):
+        told["frames"]["calibration"]["after"] |= dict(zip(("ece", "ece_if_calibrated"), near, strict=True))
+        assert "Probabilities can be taken as they are." in Page(scores_page(told)).text
 
 
 def test_page_of_agreement_shows_its_numbers_and_disputes(
