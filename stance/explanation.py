@@ -14,8 +14,6 @@ from stance.tasks import DIRECTED, FRAMES, STANCE, Query
 
 WORDS = 3
 """Words named for a label."""
-LIKELY = 0.4
-"""The least probability of a directed stance that is explained."""
 _WORD = re.compile(r"\w+(?:[’'\-]\w+)*")
 _EDGE = 1e-6
 _EMPTY = frozenset(
@@ -118,14 +116,11 @@ def _key(label: Label) -> str:
 
 
 def _labels(prediction: Prediction) -> Iterator[Label]:
-    """The labels to explain: frames held or unsure, and stances that are not neutral."""
+    """The labels to explain: frames held or unsure, stances that are not neutral, pairs that are named."""
     unsure = set(prediction.uncertain)
     yield from ((FRAMES, f) for f in prediction.frames if f in prediction.frame_labels or f in unsure)
     yield from ((STANCE, actor) for actor, judged in prediction.stance.items() if judged.label != "neutral")
-    for pair, judged in prediction.directed.items():
-        label = DIRECTED, pair
-        if judged.label != "neutral" and (judged.probability >= LIKELY or _key(label) in unsure):
-            yield label
+    yield from ((DIRECTED, pair) for pair, judged in prediction.directed.items() if judged.is_held)
 
 
 def _log_odds(prediction: Prediction, label: Label, given: Prediction) -> float:

@@ -16,8 +16,6 @@ from stance.records import Mention, Pair, Prediction
 
 WRITER = "writer"
 """The holder where no actor of the passage is one: the writer, or a voice that is none of the actors."""
-LIKELY = 0.4
-"""The least probability of a directed stance that counts."""
 
 _TIES = frozenset({"proxy_relationship"})
 """Frames of a tie between two: about both, of whom one is often not blamed; whoever only denies it does not hold it."""
@@ -129,7 +127,7 @@ def frame_holders(prediction: Prediction) -> dict[str, FrameHolder]:
     if not prediction.frame_labels:
         return {}
     voices = frozenset(_voices(prediction.passage.text, prediction.passage.mentions or ()))
-    pairs = {p: j.label for p, j in prediction.directed.items() if j.label != "neutral" and j.probability >= LIKELY}
+    pairs = {p: j.label for p, j in prediction.directed.items() if j.is_held}
     return {frame: _held(prediction, frame, voices, pairs) for frame in prediction.frame_labels}
 
 

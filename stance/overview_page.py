@@ -14,7 +14,7 @@ from stance.dataformat import words_of
 from stance.holders import frame_holders
 from stance.overview import Exemplar, Overview, Shares, month, source
 from stance.quoting import counted
-from stance.records import STANCES, Judgement, Pair, Prediction
+from stance.records import SIGNS, STANCES, Judgement, Pair, Prediction
 from stance.scorecard import page
 
 _GROUPS = 16
@@ -25,13 +25,11 @@ _ACTORS = 16
 """Actors in the matrix, those in most pairs."""
 _FEW = 3
 """Articles that come before the figures of the whole."""
-_LIKELY = 0.4
 _SNIPPET = 160
 _LONGEST = 20_000
 """Characters of a passage that the page shows; the predictions have all."""
 _TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
 """Characters that turn the direction of what follows, and what stands for them: a reader must see the text as it is."""
-_SIGNS = {"against": "−", "neutral": "·", "favor": "+"}
 
 _STYLE = """
 :root{--against:#9c2a1c;--favor:#12693f;--neutral:#566070;--frame:#e4ebf5}
@@ -346,7 +344,7 @@ def _highlighted(prediction: Prediction, view: _View) -> str:
         parts.append(escape(text[position : mention.start]))
         parts.append(
             f'<mark class="{label}" title="{escape(title)}">{escape(text[mention.start : mention.end])}'
-            f'<sup class="{label}">{_SIGNS[label]}</sup></mark>'
+            f'<sup class="{label}">{SIGNS[label]}</sup></mark>'
         )
         position = mention.end
     parts.append(escape(text[position:]))
@@ -362,7 +360,7 @@ def _words(prediction: Prediction, view: _View) -> str:
     ]
     held = [(pair, j) for pair, j in prediction.directed.items() if j.label != "neutral"]
     keys = {pair: f"directed:{pair[0]}>{pair[1]}" for pair, _ in held}
-    shown = [(pair, j) for pair, j in held if j.probability >= _LIKELY or keys[pair] in prediction.uncertain]
+    shown = [(pair, j) for pair, j in held if j.is_held]
     lines += [
         f"<b>{escape(view.name(holder))}</b> toward <b>{escape(view.name(target))}</b>: "
         + _said(prediction, keys[holder, target], judged)
@@ -379,7 +377,7 @@ def _words(prediction: Prediction, view: _View) -> str:
 
 
 def _said(prediction: Prediction, key: str, judged: Judgement) -> str:
-    mark = f'<span class="{judged.label}">{_SIGNS[judged.label]} {judged.label}</span>'
+    mark = f'<span class="{judged.label}">{SIGNS[judged.label]} {judged.label}</span>'
     unsure = " ? unsure" if key in prediction.uncertain else ""
     return f"{mark} {judged.probability:.2f}{unsure}{_because(prediction, key)}"
 

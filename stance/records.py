@@ -8,6 +8,10 @@ from typing import Any
 
 STANCES = ("against", "neutral", "favor")
 """The three stances, in the order of every stance array's last axis."""
+SIGNS = dict(zip(STANCES, "−·+", strict=True))
+"""What stands for a stance where there is little room."""
+LIKELY = 0.4
+"""The probability from which an actor counts as the holder of a stance that is not neutral."""
 
 MAX_SEED = 2**32 - 1
 """The largest seed that every library takes."""
@@ -119,6 +123,11 @@ class Judgement:
     def probability(self) -> float:
         """The probability of the label."""
         return float(getattr(self, self.label))
+
+    @property
+    def is_held(self) -> bool:
+        """Of a directed stance: whether it is likely enough to be named, and not neutral."""
+        return self.label != "neutral" and self.probability >= LIKELY
 
     def to_dict(self) -> dict[str, Any]:
         return {"label": self.label, "against": self.against, "neutral": self.neutral, "favor": self.favor}

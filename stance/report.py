@@ -17,16 +17,14 @@ from stance.dataformat import words_of
 from stance.holders import FrameHolder
 from stance.metrics import ROUNDS
 from stance.quoting import counted, extent
-from stance.records import STANCES
+from stance.records import LIKELY, SIGNS, STANCES
 from stance.reliability import floored
 from stance.tasks import DIRECTED, FRAMES, STANCE
 
 WIDTH = 80
 _NUMBER = 8
-_LIKELY = 0.4
 _LISTED = 10
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-_MARKS = {"against": "−", "neutral": "·", "favor": "+"}
 _STYLES = {"against": "red", "neutral": "dim", "favor": "green"}
 _TITLES = {FRAMES: "Frames", STANCE: "Stance toward actors", DIRECTED: "Directed stances (holder to target)"}
 
@@ -137,7 +135,7 @@ def _stance_lines(row: Mapping[str, Any], codebook: Codebook) -> list[tuple[str,
 
 def _pair_lines(row: Mapping[str, Any], codebook: Codebook) -> list[tuple[str, Text]]:
     held = [judged for judged in row["directed"] if judged["label"] != "neutral"]
-    likely = [judged for judged in held if judged[judged["label"]] >= _LIKELY]
+    likely = [judged for judged in held if judged[judged["label"]] >= LIKELY]
     lines = []
     for judged in likely:
         name = _clean(f"{codebook.label(judged['holder'])} → {codebook.label(judged['target'])}")
@@ -151,7 +149,7 @@ def _pair_lines(row: Mapping[str, Any], codebook: Codebook) -> list[tuple[str, T
 
 def _judged(judged: Mapping[str, Any], unsure: bool) -> Text:
     label = judged["label"]
-    return Text(f"{_MARKS[label]} {label} {judged[label]:.2f}{'?' if unsure else ''}", style=_STYLES[label])
+    return Text(f"{SIGNS[label]} {label} {judged[label]:.2f}{'?' if unsure else ''}", style=_STYLES[label])
 
 
 def print_scores(scores: Mapping[str, Any], console: Console) -> None:

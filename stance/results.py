@@ -10,16 +10,13 @@ from typing import Any, SupportsIndex, overload
 
 from stance.codebook import Codebook
 from stance.quoting import counted, extent
-from stance.records import STANCES, Judgement, Pair, Prediction
+from stance.records import SIGNS, STANCES, Judgement, Pair, Prediction
 
 SHOWN = 50
 """Passages that a notebook shows."""
 LONGEST = 2000
 """Characters of a passage that a notebook shows at most."""
-LIKELY = 0.4
-"""The probability from which a notebook names a stance that is held by an actor and not neutral."""
 _JUDGEMENT = ("label", *STANCES)
-_SIGNS = {"against": "−", "neutral": "·", "favor": "+"}
 _HEADINGS = ("Passage", "Frames", "Stance toward", "Held by → toward")
 _LEGEND = "− against · neutral + favor ? unsure: have a person look"
 _STYLE = """\
@@ -295,11 +292,11 @@ def _stance_lines(prediction: Prediction, codebook: Codebook) -> Iterator[str]:
 def _pair_lines(prediction: Prediction, codebook: Codebook) -> Iterator[str]:
     """The pairs whose stance is likely not neutral."""
     for pair, judged in prediction.directed.items():
-        if judged.label != "neutral" and judged.probability >= LIKELY:
+        if judged.is_held:
             name = " → ".join(map(codebook.label, pair))
             yield _html_judged(name, judged, _pair_name(pair) in prediction.uncertain)
 
 
 def _html_judged(name: str, judged: Judgement, unsure: bool) -> str:
-    said = f"{_SIGNS[judged.label]} {judged.label} {judged.probability:.2f}{'?' if unsure else ''}"
+    said = f"{SIGNS[judged.label]} {judged.label} {judged.probability:.2f}{'?' if unsure else ''}"
     return f'{escape(name)} <mark class="{judged.label}">{said}</mark>'
