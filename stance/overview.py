@@ -173,12 +173,12 @@ class Overview:
             self._sample.append((number, prediction))
         elif (place := self._random.randrange(number + 1)) < self.shown:
             self._sample[place] = (number, prediction)
-        for label, probability, held in _judged(prediction):
+        for label, most, least, held in _judged(prediction):
             if held:
-                self._typical.setdefault(label, _Best()).offer(probability, number, Exemplar(prediction, probability))
-            doubt = -abs(probability - 0.5) if label.startswith("frame:") else -probability
+                self._typical.setdefault(label, _Best()).offer(most, number, Exemplar(prediction, most))
+            doubt = -abs(least - 0.5) if label.startswith("frame:") else -least
             if held or label.startswith("frame:"):
-                self._doubtful.setdefault(label, _Best()).offer(doubt, number, Exemplar(prediction, probability))
+                self._doubtful.setdefault(label, _Best()).offer(doubt, number, Exemplar(prediction, least))
 
 
 class _Best:
@@ -234,12 +234,13 @@ def _counted(prediction: Prediction) -> Iterator[tuple[str, str, tuple[str, ...]
         yield "stances", actor, (judged.label,)
 
 
-def _judged(prediction: Prediction) -> Iterator[tuple[str, float, bool]]:
-    """Each label that a passage could be an exemplar of, its highest probability there, and whether it was given."""
+def _judged(prediction: Prediction) -> Iterator[tuple[str, float, float, bool]]:
+    """Each label that a passage could be an exemplar of, its highest and its least probability there, and whether it
+    was given."""
     for frame, prob in prediction.frames.items():
-        yield f"frame:{frame}", prob, frame in prediction.frame_labels
+        yield f"frame:{frame}", prob, prob, frame in prediction.frame_labels
     for task, judgements in (("stance", prediction.stance), ("directed", prediction.directed)):
         for label in STANCES if task == "stance" else ("against", "favor"):
             given: list[Any] = [judged.probability for judged in judgements.values() if judged.label == label]
             if given:
-                yield f"{task}:{label}", max(given), True
+                yield f"{task}:{label}", max(given), min(given), True

@@ -127,3 +127,10 @@ def test_exemplars_are_the_surest_and_the_closest_calls_no_two_of_an_article() -
     assert [e.probability for e in seen.doubtful("frame:strike")] == [0.52, 0.47, 0.6, 0.2]
     assert seen.typical("stance:favor") == []
     assert {e.prediction.passage.id for e in seen.typical("frame:strike")} <= {p.passage.id for p in seen.passages}
+
+
+def test_of_several_actors_the_surest_is_typical_and_the_closest_call_doubtful() -> None:
+    stances = {"union": Judgement("favor", 0.0, 0.1, 0.9), "port": Judgement("favor", 0.1, 0.4, 0.5)}
+    seen = Overview(1).read([replace(prediction(0), stance=stances)])
+    found = [[e.probability for e in part("stance:favor")] for part in (seen.typical, seen.doubtful)]
+    assert found == [[0.9], [0.5]]
