@@ -42,7 +42,7 @@ def from_json(text: str) -> Any:
         Where lists and objects stand in one another more than `DEPTH` deep.
     """
     value = json.loads(text, parse_float=_finite, parse_constant=_finite)
-    if text.count("[") + text.count("{") > DEPTH and deeper(value, DEPTH):
+    if text.count("[") + text.count("{") > DEPTH and _deeper(value, DEPTH):
         raise RecursionError(f"more than {DEPTH} deep")
     return value
 
@@ -55,7 +55,7 @@ def _finite(number: str) -> float:
     return value
 
 
-def deeper(value: Any, most: int) -> bool:
+def _deeper(value: Any, most: int) -> bool:
     """Whether lists and objects stand in one another more than `most` deep."""
     level = [value]
     for _ in range(most):

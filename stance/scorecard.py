@@ -215,7 +215,7 @@ def _task(task: str, scores: Mapping[str, Any], top: float) -> list[str]:
         _figure(forest(f1s, "F1 of each label"), "F1 of each label, 95 % intervals from a bootstrap over articles."),
         _label_table(per_label),
         f"<p>Micro-F1 {_value(scores['micro_f1'])} ({_bounds(scores['micro_f1_interval'])}).{_constant(scores)}"
-        f"{_given(task, scores)}</p>",
+        f"{_given(scores)}</p>",
         "<h3>What was taken for what</h3>",
         _confusion(task, scores["confusion"]),
     ]
@@ -232,7 +232,7 @@ def _constant(scores: Mapping[str, Any]) -> str:
     return f" To answer always {constant['answer']} has macro-F1 {macro}, micro-F1 {micro}."
 
 
-def _given(task: str, scores: Mapping[str, Any]) -> str:
+def _given(scores: Mapping[str, Any]) -> str:
     given = scores.get("given_mentions")
     if not given:
         return ""

@@ -18,7 +18,7 @@ import numpy as np
 from stance.archives import read_arrays, reason_of
 from stance.calibration import Calibration
 from stance.codebook import Codebook
-from stance.dataformat import deeper
+from stance.dataformat import from_json
 from stance.leaks import TrainingDigests
 from stance.linear import LinearConfig, LinearLabeler
 from stance.neural import MODEL, TOKENIZER, TransformerLabeler
@@ -34,7 +34,7 @@ ARRAYS, ESTIMATORS, CARD, TRAINED = "linear.npz", "estimators.skops", "README.md
 _LABELERS = {LinearLabeler.kind: (ARRAYS,), TransformerLabeler.kind: (MODEL, TOKENIZER)}
 """The files that a labeler of each kind labels by."""
 _FILES = (MANIFEST, CODEBOOK, CALIBRATION, METRICS, ARRAYS, ESTIMATORS, MODEL, TOKENIZER, CARD, TRAINED)
-_MAX_JSON, _MAX_ARRAYS, _DEPTH = 4_000_000, 2_000_000_000, 32
+_MAX_JSON, _MAX_ARRAYS = 4_000_000, 2_000_000_000
 _LIMITS = {CODEBOOK: 10_000_000, TOKENIZER: 64_000_000, MODEL: 2**31 - 1}
 _LIMITS |= dict.fromkeys((ARRAYS, ESTIMATORS, TRAINED), _MAX_ARRAYS)
 """The most bytes that are read of a file; `_MAX_JSON` of all others."""
@@ -358,18 +358,12 @@ def read_file(directory: Path, manifest: Mapping[str, Any], file: str) -> bytes:
 def parse_json(data: bytes, path: Path) -> dict[str, Any]:
     """A JSON object with finite numbers, not deeply nested."""
     try:
-        values = json.loads(data, parse_constant=_refuse_constant)
+        values = from_json(data.decode())
         if not isinstance(values, dict):
             raise ValueError("not a JSON object")
-        if deeper(values, _DEPTH):
-            raise ValueError("nested too deeply")
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: can't be read ({error}); copy the whole folder, or train the model anew") from None
     return values
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 def _json(values: Any) -> bytes:

@@ -918,11 +918,12 @@ def test_a_transformers_file_that_is_too_long_is_not_read(file: str, transformer
         b'{"format": 1, "a": ' + b"[" * 500 + b"]" * 500 + b"}",
         b'{"format": NaN}',
         b'{"format": 1, "seed": Infinity}',
+        b'{"format": 1, "seed": 1e999}',
         b'{"format": 1, "seed": ' + b"9" * 100_000 + b"}",
         b'{"format": 1, "a": [' + b"{}," * 1_900_000 + b"{}]}",
         b"\xff\xfe\x00",
     ],
-    ids=["deep", "deep-object", "rather-deep", "nan", "infinity", "long-number", "wide", "bytes"],
+    ids=["deep", "deep-object", "rather-deep", "nan", "infinity", "too-large", "long-number", "wide", "bytes"],
 )
 def test_json_that_is_a_bomb_or_no_json_is_refused(file: str, data: bytes, linear: Path) -> None:
     if file == "manifest.json":
