@@ -97,12 +97,17 @@ def signatures(texts: Sequence[str]) -> np.ndarray:
     return hashes
 
 
+def jaccard(n_equal: np.ndarray) -> np.ndarray:
+    """The Jaccard similarity of shingles that so many equal bytes of two signatures speak of; one in 256 is chance."""
+    chance = 1.0 / 256.0
+    return np.asarray((n_equal / _PERMUTATIONS - chance) / (1.0 - chance))
+
+
 def find_leaks(texts: Sequence[str], trained: TrainingDigests, similarity: float = SIMILARITY) -> list[Leak]:
     """The texts that are copies or light rewordings of training passages, each with the one it is most like."""
     if not len(trained.signatures):
         return []
     own, columns = signatures(texts), np.ascontiguousarray(trained.signatures.T)
-    chance = 1.0 / 256.0
     size = max(1, _ROWS // len(trained.signatures))
     leaks = []
     for start in range(0, len(texts), size):
@@ -111,7 +116,7 @@ def find_leaks(texts: Sequence[str], trained: TrainingDigests, similarity: float
         for column in range(_PERMUTATIONS):
             equal += part[:, column, None] == columns[column]
         best = equal.argmax(axis=1)
-        shares = (equal[np.arange(len(part)), best] / _PERMUTATIONS - chance) / (1.0 - chance)
+        shares = jaccard(equal[np.arange(len(part)), best])
         found = np.flatnonzero(shares >= similarity)
         leaks += [Leak(start + int(i), int(best[i]), float(shares[i])) for i in found]
     return leaks

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from stance.evaluation import Gold
-from stance.leaks import SIMILARITY, signatures
+from stance.leaks import SIMILARITY, jaccard, signatures
 from stance.records import STANCES
 from stance.tasks import DIRECTED, FRAMES, STANCE, TASKS
 
@@ -267,8 +267,7 @@ def _density(vectors: Any) -> np.ndarray:
 
 def _alike(hashes: np.ndarray, own: np.ndarray) -> np.ndarray:
     """Which passages are copies or light rewordings of one, as `stance.leaks` tells it: boolean, of shape (n,)."""
-    chance = 1.0 / 256.0
-    return ((hashes == own).mean(axis=1) - chance) / (1.0 - chance) >= SIMILARITY
+    return jaccard((hashes == own).sum(axis=1)) >= SIMILARITY
 
 
 def _squeezed(text: str) -> str:
