@@ -175,6 +175,20 @@ def _probability(value: Any, what: str, place: str) -> float:
     return prob
 
 
+class Places:
+    """Where each annotator's labels of a passage stand: they may stand once."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], str] = {}
+
+    def add(self, identifier: str, annotator: str, place: str) -> None:
+        if (identifier, annotator) in self.known:
+            who = f" by {annotator}" if annotator else ""
+            earlier = self.known[identifier, annotator]
+            raise InputError(f"{place}: id {quote(identifier)}{who} stands at {earlier} too; rename or drop one")
+        self.known[identifier, annotator] = place
+
+
 def label_row(labelled: LabelledPassage) -> dict[str, Any]:
     """A labelled passage as a row of the data format."""
     passage = labelled.passage

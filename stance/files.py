@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from stance.codebook import Codebook
-from stance.dataformat import from_json, parse_labelled
+from stance.dataformat import Places, from_json, parse_labelled
 from stance.quoting import names_of, quote, unquoted
 from stance.records import InputError, LabelledPassage
 from stance.webpages import MAX_BYTES as MAX_PAGE
@@ -180,15 +180,13 @@ def read_labelled(
         For the first row that is broken, and for one that an annotator labelled twice.
     """
     labelled: dict[str, list[LabelledPassage]] = {}
-    places: dict[tuple[str, str], str] = {}
+    places = Places()
     for file in find_files(inputs):
         labelled[file] = [parse_labelled(row.checked(), row.place, codebook) for row in read_rows(file)]
         if annotators:
             labelled[file] = [replace(row, annotator=row.annotator or _stem(file)) for row in labelled[file]]
         for row in labelled[file]:
-            earlier = places.setdefault((row.passage.id, row.annotator), row.place)
-            if earlier != row.place:
-                raise InputError(f"{row.place}: id {quote(row.passage.id)} stands at {earlier} too; rename or drop one")
+            places.add(row.passage.id, row.annotator, row.place)
     return labelled
 
 

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from stance.codebook import Codebook
-from stance.dataformat import from_json
+from stance.dataformat import Places, from_json
 from stance.files import STDIN, disarmed, json_line, read_csv
 from stance.labelstudio import read_tasks, write_tasks
 from stance.quoting import quote
@@ -29,7 +29,6 @@ from stance.sheets import (
     NAME,
     NONE,
     Answer,
-    Places,
     Sheet,
     Task,
     carried_back,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stance.codebook import Codebook
-from stance.dataformat import LABEL_FIELDS, label_fields, parse_labelled, parse_passage, unflattened
+from stance.dataformat import LABEL_FIELDS, Places, label_fields, parse_labelled, parse_passage, unflattened
 from stance.files import Row
 from stance.mentions import Matcher
 from stance.pipeline import Model, find_mentions
@@ -267,20 +267,6 @@ def row_of(sheet: Sheet, place: str, codebook: Codebook) -> dict[str, Any]:
             f"{place}: half a surrogate pair (\\ud800 to \\udfff alone) is no character; mend it"
         ) from None
     return row
-
-
-class Places:
-    """Where each annotator's labels of a passage stand: they may stand once."""
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, str], str] = {}
-
-    def add(self, identifier: str, annotator: str, place: str) -> None:
-        if (identifier, annotator) in self.known:
-            who = f" by {annotator}" if annotator else ""
-            earlier = self.known[identifier, annotator]
-            raise InputError(f"{place}: id {quote(identifier)}{who} stands at {earlier} too; rename or drop one")
-        self.known[identifier, annotator] = place
 
 
 # Marks

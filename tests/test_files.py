@@ -416,7 +416,7 @@ def test_passage_labelled_twice_by_one_annotator_is_refused(second: str, write: 
     write("b.jsonl", line)
     inputs = ["a.jsonl"] if second == "a.jsonl" else ["a.jsonl", "b.jsonl"]
     place = "a.jsonl:3" if second == "a.jsonl" else "b.jsonl:1"
-    message = f'{place}: id "1" stands at a.jsonl:1 too; rename or drop one'
+    message = f'{place}: id "1" by eva stands at a.jsonl:1 too; rename or drop one'
     assert refusal(lambda: read_labelled(inputs, codebook)) == message
 
 
