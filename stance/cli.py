@@ -49,7 +49,7 @@ _ENDINGS = dict(zip(TOOLS, (".json", ".jsonl", ".jsonl", ".csv"), strict=True))
 """Of the files that the tools import."""
 
 data_argument = click.argument(
-    "data", nargs=-1, required=True, metavar="DATA...", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL)."
+    "data", nargs=-1, required=True, metavar="DATA...", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL, CSV)."
 )
 inputs_argument = click.argument(
     "inputs",
@@ -141,7 +141,7 @@ def check(data: Sequence[str], codebook: Path | None) -> None:
 
 
 @app.command(epilog="Example:  stance train labels.jsonl --output my-model --codebook codebook.yaml")
-@click.argument("data", nargs=-1, metavar="[DATA]...", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL).")
+@click.argument("data", nargs=-1, metavar="[DATA]...", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL, CSV).")
 @output_option("DIR", "Folder to save the model in.")
 @codebook_option
 @click.option(
@@ -658,7 +658,7 @@ def _write_report(scores: Mapping[str, Any], json_: Path | None, report: Path | 
     nargs=-1,
     required=True,
     metavar="DATA...",
-    help="Passages, labelled or not, or predictions; folders; - (JSONL).",
+    help="Passages, labelled or not, or predictions; folders; - (JSONL, CSV).",
 )
 @click.option("--to", type=click.Choice(TOOLS), required=True, help="The tool to label them in; csv: any spreadsheet.")
 @output_option("FILE", "File for the tool to import.")

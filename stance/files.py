@@ -468,7 +468,7 @@ def _parquet_rows(name: str) -> Iterator[Row]:
 
 
 def plain(value: Any) -> Any:
-    """A value of Parquet or pandas as JSON has it: days and times as ISO 8601, absent fields and NaN left out.
+    """A value of Parquet, pandas or numpy as JSON has it: days and times as ISO 8601, absent fields and NaN left out.
 
     Raises
     ------
@@ -485,6 +485,8 @@ def plain(value: Any) -> Any:
         return value.isoformat() if value == value else None  # pandas' time that is none is no equal of itself
     if isinstance(value, bytes):
         return value.decode()
+    if hasattr(value, "tolist"):  # numpy's
+        return plain(value.tolist())
     return value if isinstance(value, str | int | float | bool) else str(value)
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
+import numpy as np
 import pytest
 
 import stance
@@ -132,9 +133,10 @@ def test_model_gives_predictions_whose_tables_hold_what_they_say(fitted: Fitted)
 def test_rows_of_a_frame_are_labelled_like_those_of_a_file(fitted: Fitted) -> None:
     pandas = pytest.importorskip("pandas")
     day = pandas.Timestamp("2024-05-02")
-    frame = pandas.DataFrame([{"id": 7, "text": TEXT, "date": day, "page": 1.5}, {"id": 8, "text": TEXT}])
-    first, second = fitted.model.classify(frame.to_dict("records"))
-    assert (first.passage.article, first.passage.details) == ("7", {"date": "2024-05-02T00:00:00", "page": 1.5})
+    rows = [{"id": 7, "text": TEXT, "date": day, "page": 1.5, "tags": np.arange(2)}, {"id": 8, "text": TEXT}]
+    first, second = fitted.model.classify(pandas.DataFrame(rows).to_dict("records"))
+    assert first.passage.details == {"date": "2024-05-02T00:00:00", "page": 1.5, "tags": [0, 1]}
+    assert first.passage.article == "7"
     assert (second.passage.article, second.passage.details) == ("8", {})
 
 
