@@ -104,8 +104,7 @@ class Codebook:
 
     def label(self, identifier: str) -> str:
         """The label of a frame or an actor; the id itself where the codebook does not know it."""
-        labels = {frame.id: frame.label for frame in self.frames} | {actor.id: actor.label for actor in self.actors}
-        return labels.get(identifier, identifier)
+        return next((known.label for known in (*self.actors, *self.frames) if known.id == identifier), identifier)
 
     @classmethod
     def read(cls, path: str | Path) -> Codebook:
