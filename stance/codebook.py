@@ -104,7 +104,8 @@ class Codebook:
 
     def label(self, identifier: str) -> str:
         """The label of a frame or an actor; the id itself where the codebook does not know it."""
-        return next((known.label for known in (*self.actors, *self.frames) if known.id == identifier), identifier)
+        entries: tuple[Actor | Frame, ...] = (*self.actors, *self.frames)
+        return next((entry.label for entry in entries if entry.id == identifier), identifier)
 
     @classmethod
     def read(cls, path: str | Path) -> Codebook:
