@@ -47,6 +47,7 @@ UNITS, FORMATS, ENGINES = ("article", "passage"), ("jsonl", "csv", "parquet", "t
 LABELERS, TOOLS = ("linear", "transformer"), ("label-studio", "doccano", "prodigy", "csv")
 _ENDINGS = dict(zip(TOOLS, (".json", ".jsonl", ".jsonl", ".csv"), strict=True))
 """Of the files that the tools import."""
+_SAME = {".ndjson": ".jsonl", ".htm": ".html"}
 
 data_argument = click.argument(
     "data", nargs=-1, required=True, metavar="DATA...", help="Labelled JSONL, CSV, Parquet; folders; - (JSONL, CSV)."
@@ -623,7 +624,8 @@ def _check_written(inputs: Iterable[str | Path | None], *outputs: Path | None, e
             raise InputError(f"{output}: is an input too; give the output another name")
         if output.resolve() in written:
             raise InputError(f"{output}: two files would be written there; give one of them another name")
-        if ending and output.suffix.lower() != ending:
+        own = output.suffix.lower()
+        if ending and _SAME.get(own, own) != ending:
             raise InputError(f"{output}: what is written there is {ending[1:].upper()}; end its name in {ending}")
         written.add(output.resolve())
 

@@ -765,6 +765,13 @@ def test_an_output_that_is_not_what_its_name_says_is_refused(
     assert run(*command.split()) == Result(2, "", f"stance: {message}\n")
 
 
+def test_endings_that_mean_the_same_are_taken(run: Run, folder: Path, model_dir: Path) -> None:
+    (folder / "a.txt").write_text(ARTICLE)
+    assert run("suggest", "a.txt", "--model", model_dir, "-o", "s.ndjson").code == 0
+    assert run("classify", "a.txt", "--model", model_dir, "-o", "p.ndjson").code == 0
+    assert run("report", "p.ndjson", "--codebook", "codebook.yaml", "-o", "r.htm").code == 0
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_files_whose_names_are_no_utf8_are_scored(run: Run, folder: Path, model_dir: Path) -> None:
     inside = os.fsencode(folder) + b"/d\xfc"
