@@ -16,17 +16,19 @@ from typing import Any
 
 import numpy as np
 
-from stance.calibration import Calibration
-from stance.codebook import Codebook
-from stance.evaluation import evaluate, prepare
-from stance.files import read_labelled
-from stance.fitting import fit_model
-from stance.linear import Document, LinearLabeler, View
-from stance.mentions import Matcher
-from stance.pipeline import Model
+from stance.formats.reading import read_labelled
+from stance.labelers.features import Document, View
+from stance.labelers.linear import LinearLabeler
+from stance.labelers.tasks import DIRECTED, STANCE, Logits, Query
+from stance.learning.fitting import fit_model
+from stance.models.model import Model
+from stance.models.shipped import default_codebook
 from stance.records import STANCES, InputError, LabelledPassage, Pair, Passage
-from stance.store import default_codebook
-from stance.tasks import DIRECTED, STANCE, Logits, Query
+from stance.scoring.calibration import Calibration
+from stance.scoring.evaluation import evaluate
+from stance.scoring.gold import prepare
+from stance.text.codebook import Codebook
+from stance.text.mentions import Matcher
 
 
 class PassageView(View):

@@ -20,7 +20,7 @@ import threading
 import time
 from pathlib import Path
 
-from stance.files import find_files, read_rows
+from stance.formats.reading import find_files, read_rows
 from stance.records import InputError
 
 STANCE = Path(sys.executable).with_name("stance")

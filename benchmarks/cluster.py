@@ -16,10 +16,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stance.files import json_line, read_rows
+from stance.formats.jsonl import json_line
+from stance.formats.reading import read_rows
+from stance.jobs.runs import Run, label_files, label_on_cluster
+from stance.models.shipped import default_model
 from stance.records import InputError
-from stance.runs import Run, label_files, label_on_cluster
-from stance.store import default_model
 
 
 def main() -> int:

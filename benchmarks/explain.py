@@ -15,12 +15,13 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 
-from stance.explanation import WORDS, content_words, explain, without
-from stance.files import read_labelled
-from stance.pipeline import Model
+from stance.formats.reading import read_labelled
+from stance.labelers.tasks import Query
+from stance.models.explanation import WORDS, content_words, explain, without
+from stance.models.model import Model
+from stance.models.shipped import default_model
+from stance.models.store import load_model
 from stance.records import InputError, Prediction
-from stance.store import default_model, load_model
-from stance.tasks import Query
 
 DRAWS = 5
 

@@ -30,8 +30,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from stance.cli import main as stance
-from stance.files import json_line, read_rows
+from stance.commands.app import main as stance
+from stance.formats.jsonl import json_line
+from stance.formats.reading import read_rows
 
 SEEDS = Path(__file__).parents[1] / "seeds" / "militancy"
 KINDS = ("jsonl", "csv", "parquet")

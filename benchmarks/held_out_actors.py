@@ -19,17 +19,18 @@ from pathlib import Path
 import numpy as np
 from table import Quiet
 
-from stance.calibration import Calibration
-from stance.codebook import Codebook
-from stance.evaluation import Gold, brief_scores, decisions, prepare
-from stance.files import read_labelled
-from stance.mentions import Matcher
-from stance.neural import TransformerLabeler
-from stance.pipeline import decide
-from stance.recipe import read_recipe
+from stance.formats.reading import read_labelled
+from stance.labelers.recipe import read_recipe
+from stance.labelers.tasks import DIRECTED, STANCE, query_actors
+from stance.labelers.transformer import TransformerLabeler
+from stance.models.model import decide
+from stance.models.shipped import default_codebook
 from stance.records import InputError
-from stance.store import default_codebook
-from stance.tasks import DIRECTED, STANCE, query_actors
+from stance.scoring.calibration import Calibration
+from stance.scoring.decisions import brief_scores, decisions
+from stance.scoring.gold import Gold, prepare
+from stance.text.codebook import Codebook
+from stance.text.mentions import Matcher
 
 RECIPE = Path(__file__).parent.parent / "training/default.yaml"
 

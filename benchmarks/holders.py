@@ -17,13 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from stance.codebook import Codebook
-from stance.files import read_labelled, read_rows
-from stance.holders import WRITER, FrameHolder, frame_holders
-from stance.metrics import intervals, ratio, tally
-from stance.pipeline import Model
+from stance.formats.reading import read_labelled, read_rows
+from stance.models.model import Model
+from stance.models.shipped import default_codebook
+from stance.models.store import load_model
 from stance.records import STANCES, InputError, Judgement, LabelledPassage, Prediction
-from stance.store import default_codebook, load_model
+from stance.scoring.bootstrap import intervals, tally
+from stance.scoring.metrics import ratio
+from stance.text.codebook import Codebook
+from stance.text.holders import WRITER, FrameHolder, frame_holders
 
 SEED = 1
 NAMES = ("precision", "recall", "F1", "right")

@@ -22,8 +22,9 @@ from pathlib import Path
 
 from bulk import STANCE
 
-from stance.files import json_line, read_rows
-from stance.store import default_model
+from stance.formats.jsonl import json_line
+from stance.formats.reading import read_rows
+from stance.models.shipped import default_model
 
 
 def main() -> int:

@@ -12,11 +12,11 @@ import sys
 import time
 from collections import Counter
 
-from stance.codebook import Codebook
-from stance.files import read_labelled
-from stance.mentions import Matcher
+from stance.formats.reading import read_labelled
+from stance.models.shipped import default_codebook
 from stance.records import InputError
-from stance.store import default_codebook
+from stance.text.codebook import Codebook
+from stance.text.mentions import Matcher
 
 
 def main() -> int:

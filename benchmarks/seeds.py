@@ -19,12 +19,13 @@ from pathlib import Path
 
 from table import rows_of
 
-from stance.calibration import Calibration
-from stance.evaluation import evaluate, prepare
-from stance.pipeline import Model, decide
+from stance.labelers.tasks import TASKS, Logits
+from stance.models.model import Model, decide
+from stance.models.store import load_model
 from stance.records import InputError
-from stance.store import load_model
-from stance.tasks import TASKS, Logits
+from stance.scoring.calibration import Calibration
+from stance.scoring.evaluation import evaluate
+from stance.scoring.gold import prepare
 
 
 def main() -> int:

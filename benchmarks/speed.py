@@ -3,8 +3,9 @@
     python benchmarks/speed.py articles.jsonl.gz [--model DIR] [--linear DIR] [--passages 400] [--sizes 1000 10000]
 
 Every way of labelling runs in a process of its own, all cores its own, three times, in turn; medians are printed. A
-second with our models counts from start to end of `stance.stream.label_rows`: processes that start, models that load,
-reading, labelling, pairs and probabilities. The others are warmed up first and only encode. The matrix limit is what
+second with our models counts from start to end of `stance.jobs.stream.label_rows`: processes that start, models that
+load, reading, labelling, pairs and probabilities. The others are warmed up first and only encode. The matrix limit is
+what
 torch reaches on this machine in fp32 on a product of the encoder's largest shapes.
 """
 
@@ -26,15 +27,15 @@ from typing import Any
 import numpy as np
 from bulk import peak_of
 
-from stance.dataformat import parse_article
-from stance.files import read_rows
-from stance.neural import encoder_source
-from stance.passages import split_article
-from stance.pipeline import find_mentions
-from stance.recipe import BUNDLED
+from stance.formats.dataformat import parse_article
+from stance.formats.reading import read_rows
+from stance.jobs.stream import Settings, label_rows, model_of
+from stance.labelers.encoders import encoder_source
+from stance.labelers.recipe import BUNDLED
+from stance.models.shipped import default_model
 from stance.records import InputError, Mention, Passage
-from stance.store import default_model
-from stance.stream import Settings, label_rows, model_of
+from stance.text.mentions import find_mentions
+from stance.text.passages import split_article
 
 ROUNDS = 3
 ACTORS = (1, 2, 4, 8, 12)

@@ -19,15 +19,16 @@ from pathlib import Path
 
 from table import Quiet, cell, rows_of
 
-from stance.codebook import Codebook
-from stance.evaluation import evaluate, prepare
-from stance.fitting import fit_transformer
-from stance.neural import TransformerLabeler
-from stance.recipe import TransformerConfig
+from stance.labelers.recipe import TransformerConfig
+from stance.labelers.tasks import TASKS
+from stance.labelers.transformer import TransformerLabeler
+from stance.learning.fitting import fit_transformer
+from stance.learning.training import Start, read_start
+from stance.models.shipped import default_codebook
 from stance.records import InputError, LabelledPassage
-from stance.store import default_codebook
-from stance.tasks import TASKS
-from stance.training import Start, read_start
+from stance.scoring.evaluation import evaluate
+from stance.scoring.gold import prepare
+from stance.text.codebook import Codebook
 
 NONE = "none"
 

@@ -23,18 +23,20 @@ from typing import ClassVar
 import numpy as np
 from joblib import Parallel, delayed, parallel_config
 
-from stance.codebook import Codebook
-from stance.evaluation import Gold, macro_f1s, prepare
-from stance.files import read_labelled
-from stance.fitting import calibrate
-from stance.linear import LinearLabeler, View
-from stance.mentions import Matcher
-from stance.pipeline import Model
+from stance.formats.reading import read_labelled
+from stance.labelers.features import View
+from stance.labelers.linear import LinearLabeler
+from stance.labelers.tasks import TASKS, Logits
+from stance.learning.fitting import calibrate
+from stance.learning.suggestions import suggest
+from stance.models.model import Model
+from stance.models.shipped import default_codebook
 from stance.records import InputError, Passage
-from stance.splits import article_groups, folds
-from stance.store import default_codebook
-from stance.suggestions import suggest
-from stance.tasks import TASKS, Logits
+from stance.scoring.evaluation import macro_f1s
+from stance.scoring.gold import Gold, prepare
+from stance.scoring.splits import article_groups, folds
+from stance.text.codebook import Codebook
+from stance.text.mentions import Matcher
 
 FOLDS = 3
 FIRST_SEED = 2000
@@ -146,7 +148,7 @@ def curve(
 
 
 def fit(study: Study, rows: list[int], seed: int) -> Model:
-    """A model trained on some of the passages: as `stance.fitting.fit_model`, but fewer folds and no scores."""
+    """A model trained on some of the passages: as `learning.fitting.fit_model`, but fewer folds and no scores."""
     gold, groups = [study.train[i] for i in rows], np.unique(study.groups[rows], return_inverse=True)[1]
     fold = folds(groups, FOLDS, seed)
     pieces: dict[int, Logits] = {}

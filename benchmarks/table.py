@@ -20,19 +20,21 @@ from typing import Any
 
 import numpy as np
 
-from stance.codebook import Codebook
-from stance.evaluation import Gold, evaluate, prepare
-from stance.files import read_labelled
-from stance.fitting import fit_model, fit_transformer
-from stance.linear import LinearLabeler
-from stance.mentions import Matcher
-from stance.metrics import label_tally, macro_f1, micro_f1
-from stance.neural import TransformerLabeler
-from stance.pipeline import Model
-from stance.recipe import BUNDLED, Recipe, TransformerConfig, read_recipe
+from stance.formats.reading import read_labelled
+from stance.labelers.linear import LinearLabeler
+from stance.labelers.recipe import BUNDLED, Recipe, TransformerConfig, read_recipe
+from stance.labelers.tasks import DIRECTED, FRAMES, STANCE
+from stance.labelers.transformer import TransformerLabeler
+from stance.learning.fitting import fit_model, fit_transformer
+from stance.models.model import Model
+from stance.models.shipped import default_codebook, default_model
+from stance.models.store import load_model
 from stance.records import STANCES, InputError, Judgement, LabelledPassage, Pair, Prediction
-from stance.store import default_codebook, default_model, load_model
-from stance.tasks import DIRECTED, FRAMES, STANCE
+from stance.scoring.evaluation import evaluate
+from stance.scoring.gold import Gold, prepare
+from stance.scoring.metrics import label_tally, macro_f1, micro_f1
+from stance.text.codebook import Codebook
+from stance.text.mentions import Matcher
 
 ROOT = Path(__file__).parent.parent
 FIRST, SECOND = "p", "q"

@@ -21,17 +21,20 @@ from typing import Any
 
 import numpy as np
 
-from stance.assessment import predict_both
-from stance.evaluation import SEED, Gold, decisions, examine, prepare
-from stance.files import read_labelled, read_rows
-from stance.fitting import calibrate
-from stance.leaks import find_leaks, training_digests
-from stance.pipeline import Model, decide
+from stance.formats.reading import read_labelled, read_rows
+from stance.labelers.tasks import FRAMES, STANCE, TASKS, Logits
+from stance.learning.assessment import predict_both
+from stance.learning.fitting import calibrate
+from stance.models.model import Model, decide
+from stance.models.shipped import default_model
+from stance.models.store import load_model
 from stance.records import InputError, Prediction
-from stance.reliability import calibration_scores, review_band
-from stance.splits import article_groups
-from stance.store import default_model, load_model
-from stance.tasks import FRAMES, STANCE, TASKS, Logits
+from stance.scoring.decisions import SEED, decisions
+from stance.scoring.evaluation import examine
+from stance.scoring.gold import Gold, prepare
+from stance.scoring.leaks import find_leaks, training_digests
+from stance.scoring.reliability import calibration_scores, review_band
+from stance.scoring.splits import article_groups
 
 SPLITS = 20
 PROMISES = (0.05, 0.1)

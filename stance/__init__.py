@@ -8,29 +8,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from stance.codebook import Codebook
-    from stance.pipeline import Model
+    from stance.models.model import Model
+    from stance.pages.results import Predictions
     from stance.records import Article, InputError, Mention, Passage, Prediction
-    from stance.results import Predictions
+    from stance.text.codebook import Codebook
 
 __version__ = "0.1.0"
 __all__ = ["Article", "Codebook", "InputError", "Mention", "Model", "Passage", "Prediction", "Predictions", "load"]
 
 _HOMES = {
     "Article": "stance.records",
-    "Codebook": "stance.codebook",
+    "Codebook": "stance.text.codebook",
     "InputError": "stance.records",
     "Mention": "stance.records",
-    "Model": "stance.pipeline",
+    "Model": "stance.models.model",
     "Passage": "stance.records",
     "Prediction": "stance.records",
-    "Predictions": "stance.results",
+    "Predictions": "stance.pages.results",
 }
 
 
 def load(directory: str | None = None) -> Model:
     """Load a model folder, or the model that ships; raises `InputError` where it can't be used."""
-    from stance.store import default_model, load_model
+    from stance.models.shipped import default_model
+    from stance.models.store import load_model
 
     return load_model(default_model() if directory is None else directory)
 

@@ -1,6 +1,6 @@
 """The command line, as `python -m stance`."""
 
-from stance.cli import main
+from stance.commands.app import main
 
 if __name__ == "__main__":
     main()

@@ -92,7 +92,7 @@ class Labels:
     stance : Mapping from actor id to stance, or None
     directed : Mapping from (holder, target) to stance, or None
         The pairs as listed. Where none of them is neutral, every other pair of mentioned actors is
-        (`stance.evaluation.gold_pairs`).
+        (`stance.scoring.gold.gold_pairs`).
     """
 
     frames: tuple[str, ...] | None = None

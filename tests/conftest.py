@@ -12,12 +12,12 @@ from types import ModuleType
 
 import pytest
 
-from stance.codebook import Codebook
-from stance.dataformat import parse_labelled
-from stance.fitting import Fitted, fit_model
-from stance.linear import LinearLabeler
+from stance.formats.dataformat import parse_labelled
+from stance.labelers.linear import LinearLabeler
+from stance.learning.fitting import Fitted, fit_model
+from stance.models.store import save_model
 from stance.records import LabelledPassage
-from stance.store import save_model
+from stance.text.codebook import Codebook
 
 CODEBOOK = """\
 name: harbour

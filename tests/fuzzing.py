@@ -18,30 +18,37 @@ from typing import Any
 
 from rich.console import Console
 
-from stance.archives import read_arrays
-from stance.checking import check_rows
-from stance.codebook import Codebook
-from stance.dataformat import label_row, parse_article, parse_labelled, parse_passage, parse_prediction
-from stance.files import Row, count_rows, find_files, flatten, json_line, read_rows, row_writer
-from stance.fitting import fit_model
-from stance.graphs import check_graph
-from stance.holders import with_holders
-from stance.inspection import inspect_model, inspection_lines
-from stance.labeltools import export_sheets, import_rows
-from stance.linear import LinearLabeler, check_pipelines
-from stance.mentions import Matcher
-from stance.overview import Overview
-from stance.overview_page import overview_page
-from stance.passages import split_article
+from stance.formats.archives import read_arrays
+from stance.formats.checking import check_rows
+from stance.formats.dataformat import label_row, parse_article, parse_labelled, parse_passage, parse_prediction
+from stance.formats.flat import flatten
+from stance.formats.jsonl import json_line
+from stance.formats.labeltools.sheets import read_sheets
+from stance.formats.labeltools.tools import export_sheets, import_rows
+from stance.formats.reading import count_rows, find_files, read_rows
+from stance.formats.rows import Row
+from stance.formats.webpages import read_page
+from stance.formats.writing import row_writer
+from stance.labelers.linear import LinearLabeler
+from stance.labelers.onnx.graphs import check_graph
+from stance.labelers.onnx.surgery import cut_graph
+from stance.labelers.pipelines import check_pipelines
+from stance.labelers.recipe import read_recipe
+from stance.labelers.windows import check_tokenizer
+from stance.learning.fitting import fit_model
+from stance.models.folder import MANIFEST
+from stance.models.inspection import inspect_model, inspection_lines
+from stance.models.shipped import default_codebook
+from stance.models.store import load_model, save_model
+from stance.pages.overview import Overview
+from stance.pages.overview_page import overview_page
+from stance.pages.terminal import print_predictions
 from stance.quoting import QUOTED
-from stance.recipe import read_recipe
 from stance.records import Article, InputError, Prediction
-from stance.report import print_predictions
-from stance.sheets import read_sheets
-from stance.store import MANIFEST, default_codebook, load_model, save_model
-from stance.surgery import cut_graph
-from stance.webpages import read_page
-from stance.windows import check_tokenizer
+from stance.text.codebook import Codebook
+from stance.text.holders import with_holders
+from stance.text.mentions import Matcher
+from stance.text.passages import split_article
 from tests.conftest import CODEBOOK, corpus_rows
 
 CORPUS = Path(__file__).parent / "fuzz"

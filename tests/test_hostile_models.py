@@ -24,20 +24,22 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
-from stance.archives import read_arrays
-from stance.calibration import Calibration, FrameCalibration
-from stance.cli import main
-from stance.codebook import Codebook
-from stance.graphs import check_graph
-from stance.inspection import inspect_model, inspection_lines
-from stance.leaks import TrainingDigests
-from stance.linear import load_pipelines
-from stance.neural import TransformerLabeler
-from stance.pipeline import Model
-from stance.recipe import TransformerConfig
+from stance.commands.app import main
+from stance.formats.archives import read_arrays
+from stance.labelers.onnx.graphs import check_graph
+from stance.labelers.pipelines import load_pipelines
+from stance.labelers.recipe import TransformerConfig
+from stance.labelers.transformer import TransformerLabeler
+from stance.labelers.windows import check_tokenizer
+from stance.models.folder import digest
+from stance.models.inspection import inspect_model, inspection_lines
+from stance.models.model import Model
+from stance.models.shipped import default_model
+from stance.models.store import load_model, load_training_digests, save_model
 from stance.records import InputError
-from stance.store import default_model, digest, load_model, load_training_digests, save_model
-from stance.windows import check_tokenizer
+from stance.scoring.calibration import Calibration, FrameCalibration
+from stance.scoring.leaks import TrainingDigests
+from stance.text.codebook import Codebook
 
 MEGABYTE = 1_000_000
 MOST = 200 * MEGABYTE
@@ -1098,5 +1100,6 @@ def test_every_test_that_a_promise_names_is_there() -> None:
     file = ""
     for module, test in named:
         file = module or file
-        source = (tests / f"{file}.py").read_text(encoding="utf-8")
+        [found] = tests.rglob(f"{file}.py")
+        source = found.read_text(encoding="utf-8")
         assert not test or f"def {test}(" in source, (file, test)

@@ -1,4 +1,4 @@
-"""Imports go downward only, and the command line starts without the heavy libraries."""
+"""Rooms import downward only, and the command line starts without the heavy libraries."""
 
 from __future__ import annotations
 
@@ -13,60 +13,30 @@ import pytest
 import stance
 
 PACKAGE = Path(stance.__file__).parent
-LAYERS = (
-    ("records", "quoting"),
-    (
-        "codebook",
-        "passages",
-        "metonyms",
-        "mentions",
-        "tasks",
-        "calibration",
-        "metrics",
-        "splits",
-        "dataformat",
-        "recipe",
-        "windows",
-        "reliability",
-        "agreement",
-        "leaks",
-        "archives",
-        "protobuf",
-        "graphs",
-        "surgery",
-        "charts",
-        "overview",
-        "holders",
-        "webpages",
-    ),
-    ("files", "linear", "scorecard", "network", "results"),
-    ("pipeline", "trainer", "report", "progress", "output", "overview_page"),
-    ("export", "evaluation", "checking", "explanation", "sheets", "labelstudio", "labeltools"),
-    ("neural",),
-    ("store", "comparison", "suggestions"),
-    ("fitting", "stream", "inspection"),
-    ("assessment", "runs"),
-    ("training",),
-    ("cli",),
+ROOMS = (
+    "commands",
+    "jobs",
+    "learning",
+    "models",
+    "pages",
+    "scoring",
+    "labelers",
+    "formats",
+    "text",
+    "records",
+    "quoting",
 )
-FREE = {"__init__", "__main__"}
-WITHIN = {
-    "mentions": {"codebook", "metonyms"},
-    "dataformat": {"codebook"},
-    "reliability": {"metrics"},
-    "agreement": {"metrics"},
-    "leaks": {"splits", "archives"},
-    "graphs": {"protobuf"},
-    "surgery": {"protobuf"},
-    "labelstudio": {"sheets"},
-    "labeltools": {"sheets", "labelstudio"},
-}
-"""What a module may import from its own layer."""
+"""The rooms of the house, from the top: each imports from those below it, and from itself."""
 HEAVY = (
     *("numpy", "sklearn", "scipy", "pyarrow", "rich", "joblib", "onnxruntime", "tokenizers", "torch", "transformers"),
     *("trafilatura", "lxml", "pandas"),
 )
-LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}
+MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
+MODULES += [Path("records.py"), Path("quoting.py")]
+
+
+def room_of(path: Path) -> str:
+    return path.parts[0].removesuffix(".py")
 
 
 def imported_modules(source: str) -> set[str]:
@@ -78,7 +48,7 @@ def imported_modules(source: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "relative import; name the module in full"
             if node.module == "stance":
-                found |= {a.name if (PACKAGE / f"{a.name}.py").exists() else "" for a in node.names}
+                found |= {a.name if a.name in ROOMS else "" for a in node.names}
             elif node.module and node.module.startswith("stance."):
                 found.add(node.module.removeprefix("stance."))
     return found
@@ -88,9 +58,9 @@ def imported_modules(source: str) -> set[str]:
     ("source", "expected"),
     [
         ("import stance", {""}),
-        ("import stance.files", {"files"}),
-        ("from stance import __version__, store", {"", "store"}),
-        ("def f():\n    from stance.linear import LinearLabeler", {"linear"}),
+        ("import stance.formats.reading", {"formats.reading"}),
+        ("from stance import __version__, records", {"", "records"}),
+        ("def f():\n    from stance.labelers.linear import LinearLabeler", {"labelers.linear"}),
         ("import stances, json\nfrom statistics import mean", set()),
     ],
     ids=["package", "module", "names-of-package", "inside-function", "others"],
@@ -99,24 +69,35 @@ def test_imported_modules_are_seen_wherever_they_stand(source: str, expected: se
     assert imported_modules(source) == expected
 
 
-def test_every_module_has_a_layer() -> None:
-    assert {path.stem for path in PACKAGE.glob("*.py")} - FREE == set(LAYER)
+def test_every_module_stands_in_a_room() -> None:
+    assert {room_of(module) for module in MODULES} == set(ROOMS)
+    assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py", "records.py", "quoting.py"}
 
 
-@pytest.mark.parametrize("module", LAYER)
-def test_modules_import_only_from_lower_layers(module: str) -> None:
-    imported = imported_modules((PACKAGE / f"{module}.py").read_text(encoding="utf-8")) - {""}
-    lower = {other for other, layer in LAYER.items() if layer < LAYER[module]} | WITHIN.get(module, set())
-    assert imported - lower == set()
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_imports_go_downward_only(module: Path) -> None:
+    imported = imported_modules((PACKAGE / module).read_text(encoding="utf-8")) - {""}
+    allowed = ROOMS[ROOMS.index(room_of(module)) :]
+    assert {name for name in imported if name.partition(".")[0] not in allowed} == set()
 
 
-def test_only_the_command_line_and_its_runs_import_the_package_itself() -> None:
-    importers = {m for m in LAYER if "" in imported_modules((PACKAGE / f"{m}.py").read_text(encoding="utf-8"))}
-    assert importers == {"cli", "runs"}
+def test_no_module_imports_itself_through_others() -> None:
+    imports = {
+        ".".join(m.with_suffix("").parts): imported_modules((PACKAGE / m).read_text(encoding="utf-8")) for m in MODULES
+    }
+    rest = set(imports)
+    while found := {module for module in rest if not imports[module] & rest}:
+        rest -= found
+    assert rest == set()
+
+
+def test_only_commands_and_jobs_import_the_package_itself() -> None:
+    importers = {room_of(m) for m in MODULES if "" in imported_modules((PACKAGE / m).read_text(encoding="utf-8"))}
+    assert importers == {"commands", "jobs"}
 
 
 def test_importing_the_command_line_loads_no_heavy_library() -> None:
-    code = f"import json, sys, stance.cli; print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
+    code = f"import json, sys, stance.commands.app; print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(result.stdout) == []
 
@@ -124,8 +105,8 @@ def test_importing_the_command_line_loads_no_heavy_library() -> None:
 def test_labelling_into_a_pipe_loads_nothing_to_print_or_train_with() -> None:
     article = PACKAGE.parent / "seeds" / "militancy" / "article.txt"
     code = (
-        f"import json, sys, stance.cli; sys.argv = ['stance', 'classify', {str(article)!r}]\n"
-        "try:\n    stance.cli.main()\n"
+        f"import json, sys, stance.commands.app; sys.argv = ['stance', 'classify', {str(article)!r}]\n"
+        "try:\n    stance.commands.app.main()\n"
         f"finally:\n    print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,15 +11,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stance.codebook import Codebook, fold, fold_text
-from stance.dataformat import from_json, label_row, parse_labelled, parse_prediction
-from stance.files import Row, flatten, json_line, read_rows, row_writer
-from stance.labeltools import export_sheets, import_rows
-from stance.mentions import Matcher
-from stance.passages import split_article
+from stance.formats.dataformat import from_json, label_row, parse_labelled, parse_prediction
+from stance.formats.flat import flatten
+from stance.formats.jsonl import json_line
+from stance.formats.labeltools.sheets import read_sheets
+from stance.formats.labeltools.tools import export_sheets, import_rows
+from stance.formats.reading import read_rows
+from stance.formats.rows import Row
+from stance.formats.writing import row_writer
 from stance.quoting import QUOTED, quote
 from stance.records import STANCES, Article, Judgement, Mention, Passage, Prediction
-from stance.sheets import read_sheets
+from stance.text.codebook import Codebook
+from stance.text.mentions import Matcher
+from stance.text.names import fold, fold_text
+from stance.text.passages import split_article
 
 ODD = ("\u0000", "\u0301", "\u200d", "\u202e", "\ufeff", "\u2028", "\x85", "\U0001f600", "İ", "ß", "طالبان", "پاکستان")
 WORDS = ("Dock Union", "dockers", "Port Authority", "PA", "Northport", "Ada Lovett", "said", "Mr.", "“No.”", "- ", "’s")

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from conftest import script
 
-from stance.checking import check_rows
-from stance.codebook import Codebook
-from stance.dataformat import parse_labelled
-from stance.files import read_rows
+from stance.formats.checking import check_rows
+from stance.formats.dataformat import parse_labelled
+from stance.formats.reading import read_rows
+from stance.models.shipped import default_codebook
 from stance.records import LabelledPassage
-from stance.store import default_codebook
+from stance.text.codebook import Codebook
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds" / "militancy"

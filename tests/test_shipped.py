@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from stance import load
-from stance.cli import main
-from stance.holders import with_holders
-from stance.leaks import find_leaks
-from stance.pipeline import Model
-from stance.store import default_codebook, default_model, load_training_digests, read_file, read_manifest
+from stance.commands.app import main
+from stance.models.folder import read_file, read_manifest
+from stance.models.model import Model
+from stance.models.shipped import default_codebook, default_model
+from stance.models.store import load_training_digests
+from stance.scoring.leaks import find_leaks
+from stance.text.holders import with_holders
 
 ROOT = Path(__file__).parent.parent
 ARTICLE = ROOT / "seeds" / "militancy" / "article.txt"

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from stance.cli import main
+from stance.commands.app import main
+from stance.jobs.stream import Settings, label_rows
+from stance.models.shipped import default_model
 from stance.quoting import QUIET, QUOTED
 from stance.records import Article
-from stance.store import default_model
-from stance.stream import Settings, label_rows
 from tests.conftest import CODEBOOK, corpus_rows
 
 SECRET = "Zebra"
@@ -84,7 +84,7 @@ def hook(event, arguments):
         seen.append(event)
         raise RuntimeError("a connection: " + event)
 sys.addaudithook(hook)
-from stance.cli import main
+from stance.commands.app import main
 for line in open("commands.txt"):
     sys.argv = ["stance", *line.split()]
     try:
@@ -162,14 +162,14 @@ def test_the_model_that_ships_gives_the_same_bytes_however_it_is_run(
     plain = rows_of(ARTICLES, 1)
     assert len(plain) == 2 * len(ARTICLES)
     if change == "two processes":
-        monkeypatch.setattr("stance.stream.INLINE", 1)
-        monkeypatch.setattr("stance.stream.BATCH", 1)
+        monkeypatch.setattr("stance.jobs.stream.INLINE", 1)
+        monkeypatch.setattr("stance.jobs.stream.BATCH", 1)
         again = rows_of(ARTICLES, 2)
     elif change == "other order":
         again = rows_of(ARTICLES[::-1], 1)
     elif change == "one at a time":
         again = {key: row for article in ARTICLES for key, row in rows_of([article], 1).items()}
     else:
-        monkeypatch.setattr("stance.stream.BATCH", 3)
+        monkeypatch.setattr("stance.jobs.stream.BATCH", 3)
         again = rows_of(ARTICLES, 1)
     assert again == plain

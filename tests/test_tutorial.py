@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stance.cli import main
+from stance.commands.app import main
 
 DOCS = Path(__file__).parent.parent / "docs"
 COMMANDS = [

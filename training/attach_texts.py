@@ -15,7 +15,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from stance.files import json_line, read_rows, replacing
+from stance.formats.jsonl import json_line
+from stance.formats.reading import read_rows
+from stance.formats.writing import replacing
 from stance.records import InputError
 
 DIGITS = 16

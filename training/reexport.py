@@ -14,12 +14,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from stance.evaluation import prepare
-from stance.files import read_labelled
-from stance.fitting import export_calibrated
-from stance.neural import TransformerLabeler
+from stance.formats.reading import read_labelled
+from stance.labelers.transformer import TransformerLabeler
+from stance.learning.fitting import export_calibrated
+from stance.models.folder import check_output, digest
+from stance.models.store import load_model, load_training_digests, save_model
 from stance.records import InputError
-from stance.store import check_output, digest, load_model, load_training_digests, save_model
+from stance.scoring.gold import prepare
 
 
 def main() -> int:

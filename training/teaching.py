@@ -19,14 +19,15 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 
-from stance.codebook import Codebook
-from stance.evaluation import evaluate, prepare
-from stance.files import read_labelled
-from stance.fitting import fit_model
-from stance.linear import LinearLabeler
+from stance.formats.reading import read_labelled
+from stance.labelers.linear import LinearLabeler
+from stance.labelers.tasks import TASKS
+from stance.learning.fitting import fit_model
+from stance.models.shipped import default_codebook
 from stance.records import InputError, LabelledPassage
-from stance.store import default_codebook
-from stance.tasks import TASKS
+from stance.scoring.evaluation import evaluate
+from stance.scoring.gold import prepare
+from stance.text.codebook import Codebook
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import sentencex
 
-from stance.files import find_files, read_rows
+from stance.formats.reading import find_files, read_rows
 from stance.records import InputError
 
 SHARED_5GRAMS, DISTINCT_2GRAMS, OPENINGS, RUN = 0.30, 0.50, 0.01, 8

@@ -1,0 +1,1 @@
+"""The command line: a module a command, with its options, messages and exit codes."""

@@ -1,0 +1,50 @@
+"""The command `stance agree`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from stance.commands.options import FILE, codebook_option, data_argument, json_option, quiet_option, report_option
+from stance.commands.shared import check_reports, console_on, files_of, labelled_of, read_codebook, write_report
+from stance.records import InputError
+
+
+@click.command(epilog="Example:  stance agree ann.jsonl ben.jsonl --model my-model --report agreement.html")
+@data_argument
+@codebook_option
+@click.option("--model", type=FILE, metavar="DIR", help="Count this model in as one more annotator.")
+@json_option
+@report_option
+@quiet_option
+def agree(
+    data: Sequence[str],
+    codebook: Path | None,
+    model: Path | None,
+    json_: Path | None,
+    report: Path | None,
+) -> None:
+    """Tell how far several annotators' labels of the same passages agree, and where they do not.
+
+    Rows with the same id and another annotator are labels of the same passage; rows that do not say who labelled them
+    are taken for labels of one person a file, named like it. Krippendorff's alpha (nominal for
+    stances, MASI distance for sets of frames), Cohen's kappa and F1 between pairs, 95 % intervals over articles.
+    """
+    from stance.learning.agreement import agree as assess
+    from stance.models.store import load_model
+    from stance.pages.agreement_page import agreement_page
+    from stance.pages.terminal_scores import print_agreement
+
+    check_reports([*files_of(data), codebook], json_, report)
+    loaded = load_model(model) if model else None
+    if loaded and codebook:
+        raise InputError("--codebook and --model: the model has a codebook of its own; leave one out")
+    book = loaded.codebook if loaded else read_codebook(codebook)
+    labelled, _ = labelled_of(data, book, annotators=True)
+    agreement = assess(labelled, book, loaded)
+    if str(json_) != "-":
+        print_agreement(agreement, console_on(sys.stdout))
+    write_report(agreement, json_, report, agreement_page)

@@ -1,0 +1,151 @@
+"""The command `stance classify`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stance.commands.options import (
+    ENGINES,
+    FORMATS,
+    inputs_argument,
+    model_option,
+    output_option,
+    quiet_option,
+    unit_option,
+)
+from stance.commands.shared import check_written, console_on, counting, files_of, note, write_rows
+from stance.quoting import counted
+from stance.records import InputError
+
+if TYPE_CHECKING:
+    from stance.jobs.progress import LabellingProgress
+    from stance.jobs.runs import Run, Tally
+    from stance.text.codebook import Codebook
+
+
+@click.command(epilog="Example:  stance classify articles.jsonl --output predictions.csv")
+@inputs_argument
+@model_option
+@unit_option
+@output_option("FILE", "Its ending decides the format.", required=False)
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="Default: text on a terminal, else JSONL.")
+@click.option("--threshold", multiple=True, metavar="FRAME=P", help="Another threshold for a frame; may be repeated.")
+@click.option(
+    "--review",
+    type=click.FloatRange(0.0, 1.0),
+    metavar="P",
+    help="Mark labels that are wrong with this probability or more.",
+)
+@click.option("--explain", is_flag=True, help="Name the words that weighed in; takes many times as long.")
+@click.option("--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes; default: one a core.")
+@click.option("--strict", is_flag=True, help="Stop at the first bad row.")
+@click.option("--resume/--restart", default=None, help="Go on with --output where a run was stopped, or start over.")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="local",
+    show_default=True,
+    help="ray: on many machines, a file a core; --output is a folder.",
+)
+@click.option("--address", metavar="ADDRESS", help="Of the Ray cluster; default: this machine.")
+@quiet_option
+def classify(
+    inputs: Sequence[str],
+    model: Path | None,
+    unit: str,
+    output: Path | None,
+    format_: str | None,
+    threshold: Sequence[str],
+    review: float | None,
+    explain: bool,
+    jobs: int,
+    strict: bool,
+    resume: bool | None,
+    engine: str,
+    address: str | None,
+) -> None:
+    """Label articles: for every passage its frames, the stance toward each actor, and who holds it.
+
+    A few bad rows (up to 1 in 100 of a file) are reported and left out; with more, the run fails.
+    """
+    from stance.jobs.progress import LabellingProgress
+    from stance.jobs.runs import Run, label_files, label_on_cluster
+    from stance.jobs.stream import Settings, model_of
+    from stance.models.shipped import default_model
+
+    if engine == "ray" and jobs:
+        raise InputError("--jobs belongs to --engine local; Ray hands a file to every core it has")
+    if address and engine == "local":
+        raise InputError("--address belongs to --engine ray; give that too")
+    directory = str(model or default_model())
+    settings = Settings(_thresholds(threshold), review, explain)
+    book = model_of(directory, settings).codebook
+    kind = _output_format(None if engine == "ray" else output, format_, engine == "ray")
+    files = files_of(inputs)
+    if str(output) != "-":
+        check_written(files, output)
+    run = Run(directory, settings, unit, kind, strict)
+    kept = output is not None and str(output) != "-" and kind != "text" and "-" not in files
+    if engine == "ray" and not kept:
+        raise InputError("--engine ray reads files and writes a folder: give --output FOLDER")
+    if resume is not None and not kept:
+        raise InputError("--resume and --restart go with files to read and --output FILE.jsonl, .csv or .parquet")
+    with LabellingProgress(console_on(sys.stderr) if sys.stderr.isatty() else None, files) as progress:
+        if output is None or not kept:
+            tally = _label_stream(run, files, jobs or os.cpu_count() or 1, output, book, progress)
+        elif engine == "ray":
+            tally = label_on_cluster(files, output, run, address, resume, note, progress.advance)
+        else:
+            tally = label_files(files, output, run, jobs or os.cpu_count() or 1, resume, note, progress.advance)
+    note(_summary(tally.rows, tally.bad, tally.kinds, output))
+
+
+def _label_stream(
+    run: Run, files: Sequence[str], jobs: int, output: Path | None, book: Codebook, progress: LabellingProgress
+) -> Tally:
+    """Label files to standard output, or into one that can't be gone on with."""
+    from stance.jobs.runs import Tally
+    from stance.jobs.stream import Reader
+
+    reader, tally = Reader(run.unit, run.strict, note), Tally()
+    write_rows(counting(run.rows(reader, files, jobs), reader, tally.kinds, progress), output, run.kind, book)
+    tally.rows, tally.bad = reader.rows, reader.bad
+    return tally
+
+
+def _thresholds(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    thresholds = {}
+    for text in texts:
+        frame, _, value = text.partition("=")
+        try:
+            thresholds[frame] = float(value)
+        except ValueError:
+            raise InputError(f'--threshold "{text}": write FRAME=P, as in terrorism_threat=0.4') from None
+    return tuple(sorted(thresholds.items()))
+
+
+def _output_format(output: Path | None, chosen: str | None, folder: bool = False) -> str:
+    if chosen or folder:
+        return chosen or "jsonl"
+    if output is None or str(output) == "-":
+        return "text" if sys.stdout.isatty() else "jsonl"
+    endings = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet", ".txt": "text"}
+    if output.suffix.lower() not in endings:
+        raise InputError(f"{output}: no format ends in that; use {', '.join(endings)}, or give --format")
+    return endings[output.suffix.lower()]
+
+
+def _summary(rows: int, bad: int, kinds: Mapping[str, int], output: Path | None) -> str:
+    others = [counted(count, kind) for kind, count in kinds.items() if kind != "prose"]
+    parts = [f"{counted(kinds.get('prose', 0), 'passage')} of {counted(rows - bad, 'input')} labelled"]
+    if others:
+        parts.append(f"recognised and not labelled: {', '.join(others)}")
+    if bad:
+        parts.append(f"{counted(bad, 'bad row')} left out (--strict stops at the first)")
+    return "; ".join(parts) + (f"; written to {output}" if output and str(output) != "-" else "")

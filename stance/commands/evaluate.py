@@ -1,0 +1,156 @@
+"""The command `stance evaluate`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stance.commands.options import (
+    FILE,
+    SEED,
+    codebook_option,
+    data_argument,
+    json_option,
+    model_option,
+    quiet_option,
+    report_option,
+)
+from stance.commands.shared import check_reports, console_on, files_of, labelled_of, note, read_codebook, write_report
+from stance.records import InputError
+
+if TYPE_CHECKING:
+    from stance.models.model import Model
+    from stance.text.codebook import Codebook
+
+
+@click.command(epilog="Example:  stance evaluate dev.jsonl --model my-model --by source --report scores.html")
+@data_argument
+@model_option
+@json_option
+@report_option
+@click.option(
+    "--by", multiple=True, metavar="FIELD", help="Slice by a field, date:year, date:month or actor; repeatable."
+)
+@click.option(
+    "--compare", type=FILE, metavar="OTHER", help="Another model's folder, or its predictions of the same rows."
+)
+@click.option(
+    "--max-error",
+    type=click.FloatRange(0.0, 1.0),
+    default=0.05,
+    show_default=True,
+    metavar="P",
+    help="Labels that may be wrong and not marked for review.",
+)
+@click.option(
+    "--cross-validate",
+    type=click.IntRange(min=2),
+    metavar="K",
+    help="Train linear models on these data in K folds, and score those.",
+)
+@codebook_option
+@click.option("--seed", type=SEED, metavar="N", help="Of --cross-validate; default: 0.")
+@quiet_option
+def evaluate(
+    data: Sequence[str],
+    model: Path | None,
+    json_: Path | None,
+    report: Path | None,
+    by: Sequence[str],
+    compare: Path | None,
+    max_error: float,
+    cross_validate: int | None,
+    codebook: Path | None,
+    seed: int | None,
+) -> None:
+    """Score a model on labelled passages: how good, how sure, on what, against another, and did anything leak.
+
+    An actor that is labelled but not found counts as wrong; the scores given all mentions stand beside. Intervals are
+    95 %, from a bootstrap over articles.
+    """
+    from stance.formats.reading import find_files
+    from stance.pages.scores_page import scores_page
+    from stance.pages.terminal_scores import print_examination
+
+    files = files_of(data)
+    compared = find_files([str(compare)]) if compare and not compare.is_dir() else []
+    check_reports([*files, *compared, codebook], json_, report)
+    if cross_validate:
+        if model or compare:
+            raise InputError("--cross-validate trains models of its own; leave out --model and --compare")
+        scores = _cross_validated(data, read_codebook(codebook), cross_validate, seed or 0, by, max_error)
+    elif codebook or seed is not None:
+        raise InputError("--codebook and --seed belong to --cross-validate; leave them out")
+    else:
+        scores = _assessed(data, model, by, compare, max_error)
+    if not any(scores[task]["n"] for task in ("frames", "stance", "directed")):
+        raise InputError(
+            f"{', '.join(data)}: no label of a task that {scores['model']} learned; give labelled passages"
+        )
+    if str(json_) != "-":
+        print_examination(scores, console_on(sys.stdout))
+    write_report(scores, json_, report, scores_page)
+
+
+def _assessed(
+    data: Sequence[str], model: Path | None, by: Sequence[str], other: Path | None, max_error: float
+) -> dict[str, Any]:
+    from stance.formats.reading import find_files, read_rows
+    from stance.learning.assessment import assess, rival, rival_model, rival_rows
+    from stance.models.shipped import default_model
+    from stance.models.store import load_model, load_training_digests
+
+    directory = model or default_model()
+    loaded, trained = load_model(directory), load_training_digests(directory)
+    labelled, records = labelled_of(data, loaded.codebook)
+    _warn_of_known(records, loaded)
+    gold, predictions, scores = assess(labelled, loaded, trained, by, max_error)
+    frames = loaded.codebook.frame_ids
+    if other:
+        if other.is_dir():
+            rival_of = load_model(other)
+            theirs, name = rival_model(labelled, rival_of, frames), rival_of.name
+        else:
+            [file] = find_files([str(other)])
+            theirs, name = rival_rows(gold, read_rows(file), frames, file), str(other)
+        scores["comparison"] = {"name": name, **rival(gold, predictions, theirs, frames)}
+    return {"model": loaded.name, "data": [record["file"] for record in records], **scores}
+
+
+def _warn_of_known(records: list[dict[str, Any]], model: Model) -> None:
+    """Say so where a file is one that the model was trained or calibrated on."""
+    trained = {record["sha256"] for record in model.record.get("data", [])}
+    calibrated = {record["sha256"] for record in model.record.get("dev_data", [])}
+    for record in records:
+        if not record["sha256"]:
+            continue
+        if record["sha256"] in trained:
+            note(f"{record['file']}: {model.name} was trained on this file; these scores say nothing of other passages")
+        elif record["sha256"] in calibrated and model.labeler.kind == "transformer":
+            note(f"{record['file']}: {model.name} was calibrated on this file; its card has the more honest scores")
+
+
+def _cross_validated(
+    data: Sequence[str], book: Codebook, n_folds: int, seed: int, by: Sequence[str], max_error: float
+) -> dict[str, Any]:
+    from stance.labelers.linear import LinearLabeler
+    from stance.learning.cross_validation import cross_validate
+
+    labelled, records = labelled_of(data, book)
+    scores = cross_validate(
+        labelled,
+        book,
+        lambda: LinearLabeler(book.frame_ids, seed=seed),
+        n_folds,
+        seed,
+        os.cpu_count() or 1,
+        by,
+        max_error,
+        note,
+    )
+    return {"model": f"linear models for {book.name}", "data": [record["file"] for record in records], **scores}

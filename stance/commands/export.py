@@ -1,0 +1,73 @@
+"""The command `stance export`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from stance.commands.options import FILE, TOOLS, codebook_option, output_option, quiet_option
+from stance.commands.shared import check_written, files_of, note, read_codebook
+from stance.quoting import counted
+from stance.records import InputError
+
+FILE_ENDINGS = dict(zip(TOOLS, (".json", ".jsonl", ".jsonl", ".csv"), strict=True))
+"""Of the files that the tools import."""
+
+
+@click.command(epilog="Example:  stance export labels.jsonl --to label-studio --output tasks.json")
+@click.argument(
+    "data",
+    nargs=-1,
+    required=True,
+    metavar="DATA...",
+    help="Passages, labelled or not, or predictions; folders; - (JSONL, CSV).",
+)
+@click.option("--to", type=click.Choice(TOOLS), required=True, help="The tool to label them in; csv: any spreadsheet.")
+@output_option("FILE", "File for the tool to import.")
+@codebook_option
+@click.option("--model", type=FILE, metavar="DIR", help="Model folder: suggests labels where there are none.")
+@quiet_option
+def export(
+    data: Sequence[str],
+    to: str,
+    output: Path,
+    codebook: Path | None,
+    model: Path | None,
+) -> None:
+    """Write passages and their labels for a label tool; stance import brings the labels back.
+
+    What stance classify predicted stands there as suggestions. For Label Studio a labelling configuration made of the
+    codebook is written beside the tasks (tasks.xml beside tasks.json); doccano wants a project of the kind Intent
+    Detection and Slot Filling, Prodigy the interfaces relations and choice as blocks.
+    """
+    from stance.formats.labeltools.label_studio import labelling_config
+    from stance.formats.labeltools.sheets import read_sheets
+    from stance.formats.labeltools.tools import export_sheets
+    from stance.formats.reading import read_rows
+    from stance.formats.writing import replacing
+    from stance.models.pre_annotation import pre_annotate
+    from stance.models.store import load_model
+
+    if model and codebook:
+        raise InputError("--codebook and --model: the model has a codebook of its own; leave one out")
+    files = files_of(data)
+    written = [output, output.with_suffix(".xml")] if to == "label-studio" else [output]
+    check_written((), output, ending=FILE_ENDINGS[to])
+    check_written([*files, codebook], *written)
+    loaded = load_model(model) if model else None
+    book = loaded.codebook if loaded else read_codebook(codebook)
+    rows = [row for file in files for row in read_rows(file)]
+    sheets = read_sheets(pre_annotate(rows, loaded) if loaded else rows, book)
+    parts = [export_sheets(sheets, to, book)]
+    if to == "label-studio":
+        parts.append(labelling_config(sheets, book))
+    with ExitStack() as stack:
+        streams = [stack.enter_context(replacing(file)) for file in written]
+        for stream, part in zip(streams, parts, strict=True):
+            stream.write(part)
+    people, suggested = sum(sheet.labelled for sheet in sheets), sum(bool(sheet.model) for sheet in sheets)
+    told = f"{counted(len(sheets), 'row')}, {people:,} labelled, {suggested:,} with suggestions"
+    note(f"{told}; written to {' and '.join(map(str, written))}")

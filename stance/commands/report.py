@@ -1,0 +1,58 @@
+"""The command `stance report`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from stance.commands.options import codebook_option, output_option, quiet_option
+from stance.commands.shared import check_written, files_of, note, read_codebook
+from stance.quoting import extent
+from stance.records import InputError
+
+
+@click.command(epilog="Example:  stance report predictions.jsonl --output report.html")
+@click.argument(
+    "predictions", nargs=-1, required=True, metavar="PREDICTIONS...", help="What classify wrote: JSONL, CSV, Parquet."
+)
+@output_option("FILE.html", "The page to write.")
+@codebook_option
+@click.option("--title", default="What the passages say", show_default=True, metavar="TEXT", help="Of the page.")
+@click.option(
+    "--shown",
+    type=click.IntRange(min=1),
+    default=1500,
+    show_default=True,
+    metavar="N",
+    help="Passages to show in full; of more, a random sample.",
+)
+@quiet_option
+def report(
+    predictions: Sequence[str],
+    output: Path,
+    codebook: Path | None,
+    title: str,
+    shown: int,
+) -> None:
+    """Write predictions as one page to read: who stands where toward whom, frames by outlet and month, the passages.
+
+    The page opens from disk and holds all it needs. Figures are of all passages; of many, a sample is shown in full.
+    """
+    from stance.formats.dataformat import parse_prediction
+    from stance.formats.reading import read_rows
+    from stance.formats.writing import replacing
+    from stance.pages.overview import Overview
+    from stance.pages.overview_page import overview_page
+
+    files = files_of(predictions)
+    check_written([*files, codebook], output, ending=".html")
+    book = read_codebook(codebook)
+    rows = (row for file in files for row in read_rows(file))
+    overview = Overview(shown).read(parse_prediction(row.checked(), row.place) for row in rows)
+    if not overview.n_passages:
+        raise InputError(f"{', '.join(predictions)}: no predictions; give what stance classify wrote")
+    with replacing(output) as stream:
+        stream.write(overview_page(overview, book, title).encode())
+    note(f"{extent(overview.n_passages, overview.n_articles)}; written to {output}")

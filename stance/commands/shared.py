@@ -1,0 +1,170 @@
+"""What several commands do: find their files, read labels, check what would be written, tell of it."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from stance.quoting import counted
+from stance.records import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from stance.jobs.progress import LabellingProgress
+    from stance.jobs.stream import Labelled, Reader
+    from stance.records import LabelledPassage
+    from stance.text.codebook import Codebook
+
+FINDINGS, BAD_INPUT, INTERRUPTED = 1, 2, 130
+_SAME = {".ndjson": ".jsonl", ".htm": ".html"}
+
+
+def counting(
+    batches: Iterator[Labelled], reader: Reader, kinds: Counter[str], progress: LabellingProgress
+) -> Iterator[Any]:
+    """The rows of batches, one after the other; what was in them is counted."""
+    for rows, counts in batches:
+        kinds.update(counts)
+        yield from rows
+        progress.advance(reader.rows_read, counts["prose"])
+
+
+def check_written(inputs: Iterable[str | Path | None], *outputs: Path | None, ending: str = "") -> None:
+    """Refuse to write over what is read or twice to one file, where no file can stand, and under another ending."""
+    read = {Path(file).resolve() for file in inputs if file}
+    written: set[Path] = set()
+    for output in filter(None, outputs):
+        if str(output) == "-":
+            raise InputError("-: only rows and --json can be printed; name a file to write")
+        if not output.absolute().parent.is_dir():
+            raise InputError(f"{output}: no such folder to write in; make it first")
+        if output.resolve() in read:
+            raise InputError(f"{output}: is an input too; give the output another name")
+        if output.resolve() in written:
+            raise InputError(f"{output}: two files would be written there; give one of them another name")
+        own = output.suffix.lower()
+        if ending and _SAME.get(own, own) != ending:
+            raise InputError(f"{output}: what is written there is {ending[1:].upper()}; end its name in {ending}")
+        written.add(output.resolve())
+
+
+def check_reports(inputs: Iterable[str | Path | None], json_: Path | None, report: Path | None) -> None:
+    printed = str(json_) == "-"
+    check_written(inputs, None if printed else json_, report)
+    check_written((), report, ending=".html")
+
+
+def write_report(
+    scores: Mapping[str, Any], json_: Path | None, report: Path | None, page: Callable[[Mapping[str, Any]], str]
+) -> None:
+    """Scores as JSON, and as a page."""
+    import json
+
+    from stance.formats.writing import replacing
+
+    text = json.dumps(scores, indent=1, ensure_ascii=False) + "\n"
+    if str(json_) == "-":
+        click.echo(text, nl=False)
+    elif json_:
+        with replacing(json_) as stream:
+            stream.write(text.encode("utf-8", "backslashreplace"))
+    if report:
+        with replacing(report) as stream:
+            stream.write(page(scores).encode("utf-8", "backslashreplace"))
+
+
+def files_of(inputs: Sequence[str]) -> list[str]:
+    """The files to read; of those in folders that can't be read, it is told how many there are."""
+    from stance.formats.reading import find_files, unread_endings
+
+    files, unread = find_files(inputs), unread_endings(inputs)
+    if unread:
+        endings = ", ".join(f"{ending or 'no ending'} {number:,}" for ending, number in sorted(unread.items()))
+        note(f"{counted(unread.total(), 'file')} in folders left out, of kinds that can't be read: {endings}")
+    return files
+
+
+def note(message: str) -> None:
+    click.echo(message, err=True)
+
+
+def console_on(stream: IO[str]) -> Console:
+    from rich.console import Console
+
+    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def read_codebook(path: Path | None) -> Codebook:
+    from stance.models.shipped import default_codebook
+    from stance.text.codebook import Codebook
+
+    return Codebook.read(path or default_codebook())
+
+
+def short_names(files: Sequence[str]) -> dict[str, str]:
+    """Files under the shortest ends of their paths that tell them apart."""
+    if len(set(files)) < len(files):
+        raise InputError(f"{max(files, key=files.count)}: named twice; name every file once")
+    paths = {file: ("-",) if file == "-" else Path(file).absolute().parts for file in files}
+    names: dict[str, str] = {}
+    for file, parts in paths.items():
+        others = [other for name, other in paths.items() if name != file]
+        length = next(n for n in range(1, len(parts) + 1) if all(other[-n:] != parts[-n:] for other in others))
+        names["/".join(parts[-length:])] = file
+    return names
+
+
+def labelled_of(
+    inputs: Sequence[str], book: Codebook, annotators: bool = False
+) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:
+    """Labelled passages, and what the model's record keeps of each file."""
+    from stance.formats.reading import read_labelled
+    from stance.formats.streams import spelled
+
+    labelled = read_labelled(inputs, book, annotators)
+    records = [
+        {
+            "file": spelled("/".join(Path(file).absolute().parts[-2:])) if file != "-" else file,
+            "sha256": _file_digest(file),
+            "passages": len(rows),
+            "articles": len({row.passage.article for row in rows}),
+        }
+        for file, rows in labelled.items()
+    ]
+    return [row for rows in labelled.values() for row in rows], records
+
+
+def _file_digest(file: str) -> str:
+    import hashlib
+
+    if file == "-":
+        return ""
+    with open(file, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_rows(rows: Iterator[Any], output: Path | None, kind: str, book: Codebook) -> None:
+    from stance.formats.writing import replacing, row_writer
+
+    with ExitStack() as stack:
+        to_stdout = output is None or str(output) == "-"
+        stream = sys.stdout.buffer if to_stdout else stack.enter_context(replacing(output or ""))
+        if kind == "text":
+            from stance.pages.terminal import print_predictions
+
+            text = sys.stdout if to_stdout else io.TextIOWrapper(stream, encoding="utf-8", write_through=True)
+            print_predictions(rows, book, console_on(text))
+            if not to_stdout:
+                text.detach()  # type: ignore[union-attr]
+            return
+        with closing(row_writer(stream, kind, book.frame_ids)) as writer:
+            for row in rows:
+                writer.write(row)

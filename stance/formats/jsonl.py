@@ -1,0 +1,64 @@
+"""JSONL: a JSON object a line, read and written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+from stance.formats.dataformat import from_json
+from stance.formats.rows import HALF_PAIR, Row, holds_half_pair
+from stance.formats.streams import TOO_LONG, decoded, numbered_lines, open_bytes, stem_of
+from stance.quoting import quote
+from stance.records import InputError
+
+
+def jsonl_rows(name: str) -> Iterator[Row]:
+    seen = False
+    with open_bytes(name) as file:
+        for number, data in numbered_lines(file):
+            place = f"{name}:{number}"
+            if data is None:
+                seen = True
+                yield Row(place, problem=TOO_LONG)
+                continue
+            line = decoded(data, place).removeprefix("\ufeff" if number == 1 else "\0\0")
+            if not line.strip():
+                continue
+            seen = True
+            yield _json_row(line, place, f"{stem_of(name)}:{number}")
+    if not seen:
+        raise InputError(f"{name}: empty; it should hold one JSON object a line")
+
+
+def _json_row(line: str, place: str, default_id: str) -> Row:
+    try:
+        fields = from_json(line)
+    except RecursionError:
+        return Row(place, problem="nested too deeply; a row is a flat JSON object")
+    except ValueError as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "a number out of range"
+        return Row(place, problem=f"broken JSON: {reason}; found: {quote(line)}")
+    if not isinstance(fields, dict):
+        return Row(place, problem=f"not a JSON object; found: {quote(line)}")
+    if holds_half_pair(fields, line):
+        return Row(place, problem=HALF_PAIR)
+    return Row(place, fields, default_id=default_id)
+
+
+def json_line(row: Mapping[str, Any]) -> bytes:
+    """A row as a line of JSON; non-ASCII as it is."""
+    return json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+
+
+class JsonlWriter:
+    """A JSON object a line; takes `json_line`."""
+
+    def __init__(self, stream: IO[bytes]):
+        self.stream = stream
+
+    def write(self, formed: bytes) -> None:
+        self.stream.write(formed)
+
+    def close(self) -> None:
+        self.stream.flush()

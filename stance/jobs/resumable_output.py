@@ -1,0 +1,194 @@
+"""Output that survives a kill: rows so far in a partial file, how far they go in a journal, the whole renamed at the
+end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Any
+
+from stance.formats.csv import CsvWriter
+from stance.formats.jsonl import JsonlWriter
+from stance.formats.writing import OutputError, RowWriter, replacing, row_writer
+from stance.records import InputError
+
+FLUSHED = ("csv", "jsonl")
+"""Kinds whose partial file is the beginning of the whole; the partial file of others is JSON lines of flat rows."""
+
+
+class ResumableOutput:
+    """Predictions on their way into a file.
+
+    Beside the file stand, while it is being written, ``.NAME.partial`` and ``.NAME.journal``. After every batch the
+    rows are on the disk before the journal says so. A run that was killed, stopped, or failed on the machine's account
+    leaves both, and `resume` goes on from them; one whose input is bad removes them. A lock that ends with the process
+    keeps a second run away.
+
+    Parameters
+    ----------
+    path : Path
+        The file to make.
+    kind : str
+        jsonl, csv or parquet.
+    frames : sequence of str
+    signature : str
+        Of everything that decides on the rows: a run goes on only from one of the same signature.
+    resume : bool or None
+        Whether to go on from an earlier run (True), to start over (False), or to refuse where there is one (None).
+
+    Attributes
+    ----------
+    batches : int
+        Batches already written, to be left out.
+    counts : Counter
+        What was counted in them.
+
+    Raises
+    ------
+    InputError
+        Where an earlier run is not to be gone on from, or another process is writing the same file.
+    """
+
+    def __init__(self, path: Path, kind: str, frames: Sequence[str], signature: str, resume: bool | None = None):
+        if path.is_dir():
+            raise InputError(f"{path}: a folder stands there; name a file to write")
+        self.path, self.kind, self.frames, self.signature = path, kind, tuple(frames), signature
+        self.partial = path.with_name(f".{path.name}.partial")
+        self.journal = path.with_name(f".{path.name}.journal")
+        self.batches, self.counts = 0, Counter[str]()
+        self._take_back(resume)
+        try:
+            self._stream: IO[bytes] = open(self.partial, "ab")  # noqa: SIM115
+        except OSError as error:
+            raise InputError(f"{path}: can't be written: {error.strerror or error}") from None
+        try:
+            _lock(self._stream, path)
+            if not self.partial.exists() or not os.path.samestat(os.fstat(self._stream.fileno()), self.partial.stat()):
+                raise InputError(f"{path}: another process has just finished it; name another file, or start again")
+            self._stream.truncate(self._start(resume))
+            self._stream.seek(0, os.SEEK_END)
+        except BaseException:
+            self._stream.close()
+            raise
+        self._writer = self._new_writer()
+
+    def __enter__(self) -> ResumableOutput:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        """Keep what was written, but for a run whose input is bad: that would fail again."""
+        self._stream.close()
+        bad_input = kind is not None and issubclass(kind, InputError) and not issubclass(kind, OutputError)
+        if bad_input or (kind is not None and not self.batches):
+            self.partial.unlink(missing_ok=True)
+            self.journal.unlink(missing_ok=True)
+
+    def write(self, rows: Sequence[Any], counts: Mapping[str, int]) -> None:
+        """Write a batch, and then in the journal that it is written."""
+        for row in rows:
+            self._writer.write(row)
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self.batches += 1
+        self.counts.update(counts)
+        values = {"signature": self.signature, "batches": self.batches, "bytes": self._stream.tell()}
+        with replacing(self.journal) as stream:
+            stream.write(json.dumps({**values, "counts": self.counts}).encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def finish(self) -> None:
+        """Put the whole file in its place."""
+        if self.kind in FLUSHED:
+            os.replace(self.partial, self.path)
+        else:
+            with replacing(self.path) as stream, closing(row_writer(stream, self.kind, self.frames)) as writer:
+                for row in _flat_rows(self.partial):
+                    writer.write(row)
+            self.journal.unlink(missing_ok=True)
+            self.partial.unlink()
+        self.journal.unlink(missing_ok=True)
+
+    def _take_back(self, resume: bool | None) -> None:
+        """Go on from the whole file, where a run was killed after it was put in its place, its journal not yet gone."""
+        values = self._read_journal() if resume and not self.partial.exists() and self.path.exists() else None
+        if values and (values["signature"], values["bytes"]) == (self.signature, self.path.stat().st_size):
+            os.replace(self.path, self.partial)
+
+    def _start(self, resume: bool | None) -> int:
+        """How many bytes of the partial file to keep."""
+        values = self._read_journal()
+        if values is None or resume is False:
+            self.journal.unlink(missing_ok=True)
+            return 0
+        if resume is None:
+            raise InputError(
+                f"{self.path}: an earlier run was stopped before its end; go on from there with --resume, or start "
+                "over with --restart"
+            )
+        if values["signature"] != self.signature:
+            raise InputError(
+                f"{self.path}: the run that was stopped had other inputs, options or another model; give those again, "
+                "or start over with --restart"
+            )
+        if self.partial.stat().st_size < values["bytes"]:
+            raise InputError(f"{self.partial}: shorter than its journal says; start over with --restart")
+        self.batches, self.counts = values["batches"], Counter(values["counts"])
+        return int(values["bytes"])
+
+    def _read_journal(self) -> dict[str, Any] | None:
+        """What the journal says; None where there is none, or none that can be read."""
+        try:
+            values = json.loads(self.journal.read_bytes())
+            kinds = {"signature": str, "batches": int, "bytes": int, "counts": dict}
+            return values if all(isinstance(values[key], kind) for key, kind in kinds.items()) else None
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
+            return None
+
+    def _new_writer(self) -> RowWriter:
+        if self.kind == "csv":
+            return CsvWriter(self._stream, self.frames, header=not self.batches)
+        return JsonlWriter(self._stream) if self.kind == "jsonl" else _FlatWriter(self._stream)
+
+
+class _FlatWriter:
+    """Flat rows as JSON lines, to be turned into another format at the end."""
+
+    def __init__(self, stream: IO[bytes]):
+        self.stream = stream
+
+    def write(self, formed: Mapping[str, Any]) -> None:
+        self.stream.write(json.dumps(formed).encode() + b"\n")
+
+    def close(self) -> None:
+        self.stream.flush()
+
+
+def _flat_rows(path: Path) -> Iterator[dict[str, Any]]:
+    with open(path, "rb") as stream:
+        for line in stream:
+            yield json.loads(line)
+
+
+def signature(files: Sequence[str], *decisive: Any) -> str:
+    """A digest of input files (path, size, time of change) and of whatever else decides on the rows."""
+    stats = [os.stat(file) for file in files]
+    inputs = [(os.path.abspath(file), s.st_size, s.st_mtime_ns) for file, s in zip(files, stats, strict=True)]
+    return hashlib.sha256(repr((inputs, decisive)).encode()).hexdigest()
+
+
+def _lock(stream: IO[bytes], path: Path) -> None:
+    """A lock that ends with the process; none where the system has no such locks."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InputError(f"{path}: another process is writing it; wait for that, or name another file") from None

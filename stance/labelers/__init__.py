@@ -1,0 +1,1 @@
+"""What gives scores to passages: words (linear) or a transformer, by one protocol."""

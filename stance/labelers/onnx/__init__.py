@@ -1,0 +1,1 @@
+"""Transformers as ONNX graphs: written, looked through, cut in two."""

@@ -1,0 +1,1 @@
+"""The model, the folder it is kept in, what a folder holds, and why a label was given."""

@@ -1,0 +1,208 @@
+"""The files of a model folder: their names and limits, the manifest, and reading them with nothing trusted unseen."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from stance.formats.dataformat import from_json
+from stance.labelers.linear import LinearLabeler
+from stance.labelers.onnx.runtime import MODEL
+from stance.labelers.tasks import TASKS
+from stance.labelers.transformer import TOKENIZER, TransformerLabeler
+from stance.records import InputError
+
+FORMAT = 1
+"""The format number of model folders. Raise it when a folder of the old number can no longer be read as it is."""
+
+MANIFEST, CODEBOOK, CALIBRATION, METRICS = "manifest.json", "codebook.yaml", "calibration.json", "metrics.json"
+ARRAYS, ESTIMATORS, CARD, TRAINED = "linear.npz", "estimators.skops", "README.md", "training.npz"
+_LABELERS = {LinearLabeler.kind: (ARRAYS,), TransformerLabeler.kind: (MODEL, TOKENIZER)}
+"""The files that a labeler of each kind labels by."""
+_FILES = (MANIFEST, CODEBOOK, CALIBRATION, METRICS, ARRAYS, ESTIMATORS, MODEL, TOKENIZER, CARD, TRAINED)
+_MAX_JSON, _MAX_ARRAYS = 4_000_000, 2_000_000_000
+_LIMITS = {CODEBOOK: 10_000_000, TOKENIZER: 64_000_000, MODEL: 2**31 - 1}
+_LIMITS |= dict.fromkeys((ARRAYS, ESTIMATORS, TRAINED), _MAX_ARRAYS)
+"""The most bytes that are read of a file; `_MAX_JSON` of all others."""
+_NAME, _DIGEST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"), re.compile(r"[0-9a-f]{64}")
+_MAX_NAME = 300
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def labels_by(kind: str) -> tuple[str, ...]:
+    """The files that a model of a kind labels by; without one of them it is none."""
+    return CODEBOOK, CALIBRATION, *_LABELERS[kind]
+
+
+def name_fits(directory: Path, manifest: Mapping[str, Any]) -> bool:
+    """Whether a model's name is that of its files."""
+    kind = manifest["labeler"]
+    files = {file: read_file(directory, manifest, file) for file in labels_by(kind)}
+    return str(manifest["name"]).endswith(f"-{own_digest(files, kind)}")
+
+
+def own_digest(files: Mapping[str, bytes], kind: str) -> str:
+    """What a model's name ends in."""
+    whole = hashlib.sha256()
+    for file in labels_by(kind):
+        whole.update(files[file])
+    return whole.hexdigest()[:12]
+
+
+def check_output(directory: str | Path) -> None:
+    """Refuse, before any work is done, a place where no model can be saved."""
+    directory = Path(directory)
+    if directory.is_file():
+        raise InputError(f"{directory}: a file stands there; give --output a folder")
+    others = [path.name for path in directory.iterdir() if path.name not in _FILES] if directory.is_dir() else []
+    if others:
+        raise InputError(
+            f"{directory}: holds {sorted(others)[0]}, which is no part of a model; give --output a new folder"
+        )
+    parent = directory.absolute().parent
+    if not parent.is_dir():
+        raise InputError(f"{parent}: no such folder to save the model in; make it first")
+    if not os.access(parent, os.W_OK):
+        raise InputError(f"{parent}: can't be written; give --output another place")
+
+
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """The manifest, checked, and its files there."""
+    manifest = parse_manifest(directory)
+    for file in manifest["files"]:
+        check_place(directory, file)
+    return manifest
+
+
+def parse_manifest(directory: Path) -> dict[str, Any]:
+    """The manifest, its format number and the kinds of its fields checked; its files are not looked at."""
+    path = directory / MANIFEST
+    if not directory.is_dir():
+        raise InputError(f"{directory}: no such model folder; train one, or give --model the folder of one")
+    if not path.is_symlink() and not path.is_file():
+        raise InputError(f"{directory}: no {MANIFEST}, so not a model folder; give --model the folder of a model")
+    manifest = parse_json(read_limited(directory, MANIFEST), path)
+    if type(manifest.get("format")) is not int or manifest["format"] != FORMAT:
+        raise InputError(
+            f"{path}: format {_short(manifest.get('format'))}, but this version reads format {FORMAT}; "
+            "train the model anew, or use the version that saved it"
+        )
+    for key, fits in _FIELDS.items():
+        if not fits(manifest.get(key)):
+            raise InputError(f'{path}: "{key}" is missing or of another kind; train the model anew')
+    if not isinstance(manifest.get("labeler"), str) or manifest["labeler"] not in _LABELERS:
+        raise InputError(
+            f"{path}: a labeler of kind {_short(manifest.get('labeler'))}, not one of {', '.join(_LABELERS)}; "
+            "use the version that saved it, or train the model anew"
+        )
+    for file in [*manifest["files"], *labels_by(manifest["labeler"])]:
+        if not _NAME.fullmatch(file) or not _is_digest(manifest["files"].get(file)):
+            raise InputError(f"{path}: the list of files is wrong at {_short(file)}; train the model anew")
+    return manifest
+
+
+def _short(value: Any) -> str:
+    """A value for one line of a message: no control characters, and not long."""
+    return repr(value)[:62]
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _MAX_NAME and value.isprintable()
+
+
+def _is_digest(value: Any) -> bool:
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
+
+
+def _are_sources(value: Any) -> bool:
+    """Whether these are records of data files."""
+    return value is None or (
+        isinstance(value, list)
+        and all(
+            isinstance(part, dict) and all(isinstance(part.get(k), str) for k in ("file", "sha256")) for part in value
+        )
+    )
+
+
+_FIELDS: Mapping[str, Callable[[Any], bool]] = {
+    "name": _is_name,
+    "config": lambda value: isinstance(value, dict),
+    "seed": lambda value: type(value) is int and value >= 0,
+    "files": lambda value: isinstance(value, dict),
+    "tasks": lambda value: isinstance(value, list) and all(task in TASKS for task in value),
+    "data": _are_sources,
+    "dev_data": _are_sources,
+    "versions": lambda value: value is None or isinstance(value, dict),
+}
+"""What must hold for the fields of a manifest."""
+
+
+def check_place(directory: Path, file: str) -> None:
+    """Refuse a file of the model that is missing, a link, or no plain file."""
+    path = directory / file
+    if path.is_symlink():
+        raise InputError(f"{path}: a link, which is not followed; put the file itself there")
+    if not path.is_file():
+        raise InputError(f"{directory}: {file} is missing; copy the whole folder, or train the model anew")
+
+
+def read_limited(directory: Path, file: str) -> bytes:
+    """A file of the model; refused before it is read where it is a link or longer than any of ours."""
+    check_place(directory, file)
+    path, most = directory / file, _LIMITS.get(file, _MAX_JSON)
+    with path.open("rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > most:
+            reason = f"{size:,} bytes long, at most {most:,} are read"
+            raise InputError(f"{path}: can't be read ({reason}); copy the whole folder, or train the model anew")
+        return stream.read(size)
+
+
+def read_file(directory: Path, manifest: Mapping[str, Any], file: str) -> bytes:
+    """A file of the model, its digest checked."""
+    data = read_limited(directory, file)
+    if digest(data) != manifest["files"][file]:
+        raise InputError(
+            f"{directory / file}: changed since the model was saved; copy it anew, or train the model anew"
+        )
+    return data
+
+
+def parse_json(data: bytes, path: Path) -> dict[str, Any]:
+    """A JSON object with finite numbers, not deeply nested."""
+    try:
+        values = from_json(data.decode())
+        if not isinstance(values, dict):
+            raise ValueError("not a JSON object")
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: can't be read ({error}); copy the whole folder, or train the model anew") from None
+    return values
+
+
+def write_folder(directory: Path, files: Mapping[str, bytes]) -> None:
+    """Write all files into a new folder beside, then put it in place of the old one."""
+    parent = directory.absolute().parent
+    temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=parent))
+    try:
+        temporary.chmod(0o755)
+        for file, data in files.items():
+            (temporary / file).write_bytes(data)
+        if directory.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{directory.name}.old.", dir=parent))
+            os.replace(directory, old / directory.name)
+            os.replace(temporary, directory)
+            shutil.rmtree(old)
+        else:
+            os.replace(temporary, directory)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -1,0 +1,180 @@
+"""The model: codebook, matcher, labeler and calibration, applied to a stream of articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from stance.formats.dataformat import parse_article
+from stance.formats.rows import batched, plain_row
+from stance.labelers.tasks import DIRECTED, FRAMES, STANCE, Labeler, Logits, Query, ask
+from stance.pages.results import Predictions
+from stance.records import STANCES, Article, InputError, Judgement, Pair, Passage, Prediction
+from stance.scoring.calibration import (
+    Calibration,
+    FrameCalibration,
+    StanceCalibration,
+    frame_probabilities,
+    stance_labels,
+    stance_probabilities,
+)
+from stance.text.codebook import Codebook
+from stance.text.mentions import Matcher, find_mentions
+from stance.text.passages import split_article
+
+BATCH = 512
+"""Passages labelled at once, and within which copies are labelled once."""
+DECIMALS = 6
+"""Probabilities are rounded to so many decimals."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A codebook, a fitted labeler and its calibration.
+
+    Attributes
+    ----------
+    name : str
+        Name and digest: what every prediction says it was made by.
+    record : Mapping
+        What trained it: configuration, data digests, versions, scores.
+
+    Examples
+    --------
+    >>> from stance import load
+    >>> [prediction] = load().classify([{"id": "a", "text": "Kabul rejected the charge that it shelters the TTP."}])
+    >>> sorted(prediction.stance)
+    ['afghan_taliban', 'ttp']
+    """
+
+    codebook: Codebook
+    labeler: Labeler
+    calibration: Calibration
+    name: str = "unsaved"
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        return Matcher(self.codebook)
+
+    def with_thresholds(self, thresholds: Mapping[str, float], review: float | None = None) -> Model:
+        """The same model with other thresholds for some frames, and another for what is put up for review."""
+        return replace(self, calibration=self.calibration.with_thresholds(thresholds, review))
+
+    def classify(self, articles: Sequence[Article | Mapping[str, Any]]) -> Predictions:
+        """Label articles: the same records as the command line's.
+
+        Parameters
+        ----------
+        articles : sequence of Article or of rows of the data format
+            A row needs a ``text``; without ``id`` its number in the list is taken.
+
+        Returns
+        -------
+        Predictions
+            A list of Prediction, one a passage, that a notebook shows as a table, and that turns into others.
+        """
+        parsed = [_article(item, number) for number, item in enumerate(articles)]
+        passages = [p for article in parsed for p in split_article(article) if p.kind == "prose"]
+        return Predictions(self.classify_passages(passages), self.codebook)
+
+    def classify_passages(self, passages: Iterable[Passage]) -> Iterator[Prediction]:
+        """Label a stream of passages, in order, a batch at a time."""
+        for batch in batched(passages, BATCH):
+            yield from self.predict([ask(find_mentions(passage, self.matcher)) for passage in batch])
+
+    def predict(self, queries: Sequence[Query]) -> list[Prediction]:
+        """Answer queries: one prediction each, with every actor and pair asked for. Copies are labelled once."""
+        keys = [(query.passage.text, query.passage.mentions, query.actors, query.pairs) for query in queries]
+        unique = dict(zip(keys, queries, strict=True))
+        own = list(unique.values())
+        logits = self.labeler.logits(own)
+        if len(own) < len(queries):
+            pieces = dict(zip(unique, logits.split(own), strict=True))
+            logits = Logits.concatenate([pieces[key] for key in keys], len(self.codebook.frames))
+        return decide(queries, logits, self.calibration, self.codebook, self.labeler.tasks, self.name)
+
+
+def _article(item: Article | Mapping[str, Any], number: int) -> Article:
+    if isinstance(item, Article):
+        return item
+    if not isinstance(item, Mapping):
+        raise InputError(
+            f"article {number}: a {type(item).__name__}; give a list of rows like {{'text': ...}}, or of Article; of a "
+            "pandas frame, to_dict('records')"
+        )
+    return parse_article(plain_row(item), f"article {number}", str(number))
+
+
+def decide(
+    queries: Sequence[Query],
+    logits: Logits,
+    calibration: Calibration,
+    codebook: Codebook,
+    tasks: frozenset[str],
+    name: str,
+) -> list[Prediction]:
+    """Logits to predictions: probabilities, labels at their thresholds, and what falls in the review band."""
+    frame_probs = frame_probabilities(logits.frames, calibration, codebook.frame_ids) if FRAMES in tasks else None
+    stance = _Judged(logits.stance, calibration.stance)
+    directed = _Judged(logits.directed, calibration.directed)
+    thresholds = {f: calibration.frames.get(f, FrameCalibration()).threshold for f in codebook.frame_ids}
+    predictions = []
+    for index, query in enumerate(queries):
+        frames = (
+            {}
+            if frame_probs is None
+            else dict(zip(codebook.frame_ids, np.round(frame_probs[index], DECIMALS).tolist(), strict=True))
+        )
+        labels = tuple(f for f, prob in frames.items() if prob >= thresholds[f])
+        stances = {actor: stance.take() for actor in query.actors} if STANCE in tasks else {}
+        pairs = {pair: directed.take() for pair in query.pairs} if DIRECTED in tasks else {}
+        predictions.append(
+            Prediction(
+                passage=query.passage,
+                frames=frames,
+                frame_labels=labels,
+                stance=stances,
+                directed=pairs,
+                uncertain=_uncertain(frames, labels, stances, pairs, calibration.review),
+                model=name,
+            )
+        )
+    return predictions
+
+
+class _Judged:
+    """Stance rows turned into judgements, handed out in order."""
+
+    def __init__(self, logits: np.ndarray, calibration: StanceCalibration):
+        probs = stance_probabilities(logits, calibration)
+        self.labels = stance_labels(probs, calibration).tolist()
+        rounded = np.round(probs, DECIMALS)
+        if len(rounded):
+            rounded[:, 1] = np.abs(np.round(1.0 - rounded[:, 0] - rounded[:, 2], DECIMALS))
+        self.probs = rounded.tolist()
+        self.next = 0
+
+    def take(self) -> Judgement:
+        row = self.next
+        self.next += 1
+        return Judgement(STANCES[self.labels[row]], *self.probs[row])
+
+
+def _uncertain(
+    frames: Mapping[str, float],
+    labels: Sequence[str],
+    stances: Mapping[str, Judgement],
+    pairs: Mapping[Pair, Judgement],
+    review: float,
+) -> tuple[str, ...]:
+    """What is wrong with a probability of `review` or more."""
+    return (
+        *(f for f, prob in frames.items() if (1.0 - prob if f in labels else prob) >= review),
+        *(f"stance:{actor}" for actor, judged in stances.items() if 1.0 - judged.probability >= review),
+        *(f"directed:{h}>{t}" for (h, t), judged in pairs.items() if 1.0 - judged.probability >= review),
+    )

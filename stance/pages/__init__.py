@@ -1,0 +1,1 @@
+"""What a person reads: web pages, charts, the terminal, notebooks."""

@@ -1,0 +1,1 @@
+"""How good labels and probabilities are: metrics, calibration, evaluation, agreement, comparison, leaks, splits."""

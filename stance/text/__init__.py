@@ -1,0 +1,1 @@
+"""Codebook, passages, mentions of actors, and who holds a frame."""
