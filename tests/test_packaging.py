@@ -20,13 +20,13 @@ def ranges(*extras: str) -> dict[str, str]:
     """The least version of each dependency, of those alone that every installation has, or of extras too."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [*project["dependencies"], *(d for extra in extras for d in project["optional-dependencies"][extra])]
-    return {name.lower().replace("_", "-"): least for name, least in map(_parts, wanted) if name != "stance"}
+    return {name.lower().replace("_", "-"): least for name, least in map(_parts, wanted) if name != "framestance"}
 
 
 def _parts(requirement: str) -> tuple[str, str]:
     found = _RANGE.fullmatch(requirement)
-    assert found or requirement.startswith("stance["), requirement
-    return (found[1], found[2]) if found else ("stance", "")
+    assert found or requirement.startswith("framestance["), requirement
+    return (found[1], found[2]) if found else ("framestance", "")
 
 
 def test_what_labelling_needs_is_pinned_with_hashes_to_the_versions_that_are_tested() -> None:

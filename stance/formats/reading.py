@@ -210,4 +210,4 @@ def _page_row(name: str) -> Iterator[Row]:
     except InputError as error:
         yield Row(name, problem=str(error))
     except ImportError:
-        raise InputError(f"{name}: reading web pages needs trafilatura; pip install 'stance[html]'") from None
+        raise InputError(f"{name}: reading web pages needs trafilatura; pip install 'framestance[html]'") from None

@@ -178,7 +178,7 @@ def _ray(address: str | None) -> Any:
         import ray
         import ray.data
     except ImportError:
-        raise InputError("--engine ray: ray is not installed; pip install 'stance[ray]'") from None
+        raise InputError("--engine ray: ray is not installed; pip install 'framestance[ray]'") from None
     try:
         if not ray.is_initialized():
             dashboard = None if address else False

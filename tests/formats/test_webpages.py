@@ -351,7 +351,7 @@ def test_standard_input_may_be_a_page(data: bytes, monkeypatch: pytest.MonkeyPat
 def test_without_trafilatura_the_mend_is_named(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "trafilatura", None)
     name = write("a.html", NEWS.encode())
-    message = "a.html: reading web pages needs trafilatura; pip install 'stance[html]'"
+    message = "a.html: reading web pages needs trafilatura; pip install 'framestance[html]'"
     assert refusal(lambda: list(read_rows(name))) == message
 
 

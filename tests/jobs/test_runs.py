@@ -73,7 +73,7 @@ def test_without_ray_the_engine_says_what_to_install(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--engine", "ray", "--output", "out"), "--engine ray: ray is not installed; pip install 'stance[ray]'"),
+        (("--engine", "ray", "--output", "out"), "--engine ray: ray is not installed; pip install 'framestance[ray]'"),
         (("--engine", "ray"), "--engine ray reads files and writes a folder: give --output FOLDER"),
         (("--engine", "ray", "--jobs", "3"), "--jobs belongs to --engine local; Ray hands a file to every core it has"),
         (("--address", "auto", "--output", "out.jsonl"), "--address belongs to --engine ray; give that too"),

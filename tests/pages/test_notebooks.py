@@ -226,7 +226,7 @@ def test_without_pandas_the_mend_is_named(
     method: str, predictions: Predictions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
-    message = "tables need pandas, which is not installed; pip install 'stance[notebook]'"
+    message = "tables need pandas, which is not installed; pip install 'framestance[notebook]'"
     with pytest.raises(ImportError, match=f"^{re.escape(message)}$"):
         getattr(predictions, method)()
 
