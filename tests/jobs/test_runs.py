@@ -65,7 +65,7 @@ def test_without_ray_the_engine_says_what_to_install(
     model_dir: Path, article_files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(InputError, match=r"^--engine ray: ray is not installed; pip install 'stance\[ray\]'$"):
+    with pytest.raises(InputError, match=r"^--engine ray: ray is not installed; pip install 'framestance\[ray\]'$"):
         label_on_cluster(article_files, tmp_path / "out", Run(str(model_dir)))
     assert not (tmp_path / "out").exists()
 
