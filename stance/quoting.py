@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 QUOTED = 60
@@ -21,6 +21,15 @@ def quote(value: Any) -> str:
     return f'"{text[: QUOTED - 1]}…"' if len(text) > QUOTED else f'"{text}"'
 
 
+def shown(name: Any) -> str:
+    """A name, quoted, with the blanks around it told: `quote` leaves them out."""
+    if not isinstance(name, str) or not name.strip():
+        return quote(name)
+    ends = {"beginning": name[0].isspace(), "end": name[-1].isspace()}
+    where = " and its ".join(end for end, blank in ends.items() if blank)
+    return quote(name) + (f" with a blank at its {where}" if where else "")
+
+
 def counted(number: int, noun: str) -> str:
     """A number of things, by a noun that takes an s where they are several."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
@@ -33,6 +42,11 @@ def extent(n_passages: int, n_articles: int) -> str:
 def unquoted(value: Any) -> str:
     """The same without quotation marks: for ids, and names of fields."""
     return quote(value)[1:-1]
+
+
+def nearest(names: Sequence[str]) -> str:
+    """The names that may have been meant, for an error message; nothing where there is none."""
+    return f" (nearest: {', '.join(names)})" if names else ""
 
 
 def names_of(fields: Iterable[Any]) -> str:
