@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from stance.commands.options import FILE, codebook_option, data_argument, json_option, quiet_option, report_option
-from stance.commands.shared import check_reports, console_on, files_of, labelled_of, read_codebook, write_report
+from stance.commands.shared import check_reports, console_on, files_of, labelled_of, note, read_codebook, write_report
 from stance.records import InputError
 
 
@@ -33,6 +33,7 @@ def agree(
     are taken for labels of one person a file, named like it. Krippendorff's alpha (nominal for
     stances, MASI distance for sets of frames), Cohen's kappa and F1 between pairs, 95 % intervals over articles.
     """
+    from stance.formats.checking import alike_annotators
     from stance.learning.agreement import agree as assess
     from stance.models.store import load_model
     from stance.pages.agreement_page import agreement_page
@@ -44,6 +45,8 @@ def agree(
         raise InputError("--codebook and --model: the model has a codebook of its own; leave one out")
     book = loaded.codebook if loaded else read_codebook(codebook)
     labelled, _ = labelled_of(data, book, annotators=True)
+    for line in alike_annotators(labelled):
+        note(line)
     agreement = assess(labelled, book, loaded)
     if str(json_) != "-":
         print_agreement(agreement, console_on(sys.stdout))

@@ -46,6 +46,7 @@ def export(
     from stance.formats.labeltools.label_studio import labelling_config
     from stance.formats.labeltools.sheets import read_sheets
     from stance.formats.labeltools.tools import export_sheets
+    from stance.formats.notes import Notes
     from stance.formats.reading import read_rows
     from stance.formats.writing import replacing
     from stance.models.pre_annotation import pre_annotate
@@ -60,7 +61,10 @@ def export(
     loaded = load_model(model) if model else None
     book = loaded.codebook if loaded else read_codebook(codebook)
     rows = [row for file in files for row in read_rows(file)]
-    sheets = read_sheets(pre_annotate(rows, loaded) if loaded else rows, book)
+    notes = Notes()
+    sheets = read_sheets(pre_annotate(rows, loaded) if loaded else rows, book, notes)
+    for line in notes.lines():
+        note(line)
     parts = [export_sheets(sheets, to, book)]
     if to == "label-studio":
         parts.append(labelling_config(sheets, book))

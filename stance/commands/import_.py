@@ -27,18 +27,24 @@ def import_(
 ) -> None:
     """Read the labels that people gave in a label tool: a row for each passage and annotator.
 
-    Whatever else the exported rows held comes back as it was. Tasks that nobody labelled, that were skipped, ignored or
-    rejected are left out and counted. In a zip archive of doccano a file's name is its annotator.
+    Whatever else the exported rows held comes back as it was, their text too: what the tool made of it is told. Spans
+    that the tool counts otherwise are put where they belong. Labels in another spelling are taken where they have one
+    meaning, and that is told. Pieces without a label are told and left out; up to 1 in 100 rows that can't be taken
+    are too, with more the import fails. Tasks that nobody labelled, that were skipped, ignored or rejected are left out
+    and counted. In a zip archive of doccano a file's name is its annotator.
     """
     from stance.formats.jsonl import json_line
     from stance.formats.labeltools.tools import import_rows
     from stance.formats.writing import replacing
 
     check_written([*files, codebook], output, ending=".jsonl")
-    imported = import_rows(list(short_names(files).values()), from_, read_codebook(codebook))
+    imported = import_rows(list(short_names(files).values()), from_, read_codebook(codebook), note)
     left_out = ", ".join(f"{number:,} {reason}" for reason, number in sorted(imported.left_out.items()))
     if not imported.rows:
-        raise InputError(f"{', '.join(files)}: nobody labelled anything in it ({left_out or 'no task'}); label first")
+        nothing = f"{', '.join(files)}: nobody labelled anything in it ({left_out or 'no task'})"
+        raise InputError(f"{imported.notes[0]}; else {nothing}" if imported.notes else f"{nothing}; label first")
+    for line in imported.notes:
+        note(line)
     with replacing(output) as stream:
         stream.writelines(json_line(row) for row in imported.rows)
     people = len({str(row["annotator"]) for row in imported.rows if row.get("annotator")})

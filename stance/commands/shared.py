@@ -126,10 +126,14 @@ def labelled_of(
     inputs: Sequence[str], book: Codebook, annotators: bool = False
 ) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:
     """Labelled passages, and what the model's record keeps of each file."""
+    from stance.formats.notes import Notes
     from stance.formats.reading import read_labelled
     from stance.formats.streams import spelled
 
-    labelled = read_labelled(inputs, book, annotators)
+    notes = Notes()
+    labelled = read_labelled(inputs, book, annotators, notes)
+    for line in notes.lines():
+        note(line)
     records = [
         {
             "file": spelled("/".join(Path(file).absolute().parts[-2:])) if file != "-" else file,

@@ -7,14 +7,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 
 from stance.formats.dataformat import parse_labelled
+from stance.formats.meanings import as_meant
+from stance.formats.notes import Notes
 from stance.formats.rows import Row
-from stance.quoting import quote, unquoted
+from stance.quoting import quote, shown, unquoted
 from stance.records import InputError, LabelledPassage
 from stance.text.codebook import Codebook
 from stance.text.mentions import Matcher, find_mentions, parse_day
 from stance.text.near_duplicates import near_duplicates
+from stance.text.spans import cuts_word
+from stance.text.spellings import Spellings, spelling
 
 _FIELDS = ("id", "article", "text", "mentions", "frames", "stance", "directed", "annotator")
 _PASSED_THROUGH = ("title", "source", "date", "url", "lang", "start", "end", "frame_labels", "uncertain", "model")
@@ -43,13 +48,16 @@ def check_rows(rows: Iterable[Row], codebook: Codebook) -> Report:
     """Check labelled rows against the data format and a codebook."""
     findings: list[str] = []
     labelled: list[LabelledPassage] = []
+    spellings, notes = Spellings(codebook), Notes()
     for row in rows:
         try:
-            labelled.append(parse_labelled(row.checked(), row.place, codebook))
+            meant = as_meant(row.checked(), spellings, partial(notes.add, row.place))
+            labelled.append(parse_labelled(meant, row.place, codebook))
             findings += _odd_fields(row)
         except InputError as error:
             findings.append(str(error))
-    for check in (_repeated_ids, _duplicates, _unlabelled):
+    findings += notes.lines()
+    for check in (_cut_words, alike_annotators, _repeated_ids, _duplicates, _unlabelled):
         findings += check(labelled)
     findings += _unknown_actors(labelled, codebook)
     return Report(
@@ -72,6 +80,31 @@ def _odd_fields(row: Row) -> list[str]:
     if date is not None and parse_day(str(date)) is None:
         findings.append(f"{row.place}: date {quote(date)} is not read; write it like 2021-08-15")
     return findings
+
+
+def _cut_words(labelled: Sequence[LabelledPassage]) -> list[str]:
+    """Mentions that begin or end within a word: places that were counted otherwise, or that have shifted."""
+    return [
+        f"{row.place}: the mention of {unquoted(mention.actor)} at {mention.start}-{mention.end} cuts a word: "
+        f"{shown(row.passage.text[mention.start : mention.end])}; mend its start and end"
+        for row in labelled
+        for mention in row.passage.mentions or ()
+        if cuts_word(row.passage.text, mention.start, mention.end)
+    ]
+
+
+def alike_annotators(labelled: Sequence[LabelledPassage]) -> list[str]:
+    """Annotators that differ in case and blanks alone: one person, it seems."""
+    first: dict[str, dict[str, str]] = {}
+    for row in labelled:
+        first.setdefault(spelling(row.annotator), {}).setdefault(row.annotator, row.place)
+    return [
+        f"{places[-1]}: annotator {shown(names[-1])} is written {' and '.join(map(shown, names[:-1]))} too, first at "
+        f"{places[0]}; write one"
+        for own in first.values()
+        if len(own) > 1
+        for names, places in [(list(own), list(own.values()))]
+    ]
 
 
 def _repeated_ids(labelled: Sequence[LabelledPassage]) -> list[str]:

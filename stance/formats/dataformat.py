@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from stance.quoting import names_of, quote, unquoted
+from stance.quoting import names_of, nearest, quote, shown, unquoted
 from stance.records import (
     STANCES,
     Article,
@@ -22,6 +22,7 @@ from stance.records import (
     Prediction,
 )
 from stance.text.codebook import Codebook
+from stance.text.spellings import Spellings
 
 LABEL_FIELDS = ("frames", "stance", "directed")
 PREDICTION_FIELDS = ("start", "end", "frame_labels", "uncertain", "held_by", "model", *LABEL_FIELDS)
@@ -238,7 +239,7 @@ def _mentions(value: Any, text: str, place: str) -> tuple[Mention, ...] | None:
         entry = _object(item, "a mention", ("actor", "start", "end"), place)
         actor, start, end = entry["actor"], entry["start"], entry["end"]
         if not isinstance(actor, str) or not actor or any(c.isspace() for c in actor):
-            raise InputError(f"{place}: a mention's actor should be an id without blanks; found: {quote(actor)}")
+            raise InputError(f"{place}: a mention's actor should be an id without blanks; found: {shown(actor)}")
         if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
             raise InputError(
                 f"{place}: mention of {unquoted(actor)} at {unquoted(start)}-{unquoted(end)} is outside the text of "
@@ -257,8 +258,9 @@ def _frames(value: Any, place: str, codebook: Codebook) -> tuple[str, ...] | Non
     frames = _list(value, "frames", place)
     for frame in frames:
         if frame not in codebook.frame_ids:
+            near = Spellings(codebook).nearest_frames(frame) if isinstance(frame, str) else []
             raise InputError(
-                f"{place}: unknown frame {quote(frame)}; the codebook {codebook.name} has "
+                f"{place}: unknown frame {shown(frame)}{nearest(near)}; the codebook {codebook.name} has "
                 f"{', '.join(codebook.frame_ids) or 'none'}"
             )
     return tuple(dict.fromkeys(frames))
@@ -296,7 +298,7 @@ def _directed(value: Any, place: str) -> dict[Pair, str] | None:
 def _one_stance(value: Any, what: str, place: str) -> str:
     if value not in STANCES:
         found = (
-            f"an object: is this a prediction? It has {quote(value)}" if isinstance(value, Mapping) else quote(value)
+            f"an object: is this a prediction? It has {quote(value)}" if isinstance(value, Mapping) else shown(value)
         )
         raise InputError(f"{place}: unknown stance, {what}: {found}; use {', '.join(STANCES)}")
     return str(value)

@@ -11,11 +11,14 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from stance.formats.csv import cells_of, csv_rows
 from stance.formats.dataformat import Places, parse_labelled
 from stance.formats.jsonl import jsonl_rows
+from stance.formats.meanings import as_meant
+from stance.formats.notes import Notes
 from stance.formats.parquet import parquet_rows
 from stance.formats.plain_text import text_row
 from stance.formats.rows import Row
@@ -24,6 +27,7 @@ from stance.formats.webpages import MAX_BYTES as MAX_PAGE
 from stance.formats.webpages import read_page
 from stance.records import InputError, LabelledPassage
 from stance.text.codebook import Codebook
+from stance.text.spellings import Spellings
 
 _KINDS = {
     ".txt": "text",
@@ -134,7 +138,7 @@ def count_rows(name: str) -> int:
 
 
 def read_labelled(
-    inputs: Sequence[str], codebook: Codebook, annotators: bool = False
+    inputs: Sequence[str], codebook: Codebook, annotators: bool = False, notes: Notes | None = None
 ) -> dict[str, list[LabelledPassage]]:
     """The labelled passages of every file that the inputs name.
 
@@ -142,6 +146,8 @@ def read_labelled(
     ----------
     annotators : bool
         Whether rows that do not say who labelled them are taken for labels of an annotator named like the file.
+    notes : Notes, optional
+        Takes what was written otherwise than it was taken.
 
     Raises
     ------
@@ -149,9 +155,12 @@ def read_labelled(
         For the first row that is broken, and for one that an annotator labelled twice.
     """
     labelled: dict[str, list[LabelledPassage]] = {}
-    places = Places()
+    places, spellings, notes = Places(), Spellings(codebook), notes or Notes()
     for file in find_files(inputs):
-        labelled[file] = [parse_labelled(row.checked(), row.place, codebook) for row in read_rows(file)]
+        rows = (
+            (row.place, as_meant(row.checked(), spellings, partial(notes.add, row.place))) for row in read_rows(file)
+        )
+        labelled[file] = [parse_labelled(fields, place, codebook) for place, fields in rows]
         if annotators:
             labelled[file] = [replace(row, annotator=row.annotator or stem_of(file)) for row in labelled[file]]
         for row in labelled[file]:

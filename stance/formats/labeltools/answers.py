@@ -3,47 +3,120 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from stance.formats.labeltools.marks import MARK, name_of
-from stance.formats.labeltools.sheets import NONE, Sheet, damaged
-from stance.quoting import quote, unquoted
+from stance.formats.labeltools.placing import DoubtError, Drawn, Returned, placed
+from stance.formats.labeltools.sheets import NONE, Sheet
+from stance.formats.notes import Notes
+from stance.quoting import nearest, quote, shown, unquoted
 from stance.records import STANCES, InputError, Labels, Mention, Pair
-from stance.text.codebook import Codebook
+from stance.text.codebook import Actor, Codebook
+from stance.text.names import fold
+from stance.text.spans import Alignment, cuts_word, lost_letters
+from stance.text.spellings import Spellings, spelling
+
+NO_LABEL = "no label"
+Task = tuple[str, Callable[[], "Answer"] | None, str]
+"""The place of a task, what reads the answer to it, or why there is none."""
+
+
+class PieceError(InputError):
+    """One piece of an answer says nothing that can be taken; the others can."""
+
+
+class Desk:
+    """What the answers of a tool are read with.
+
+    Attributes
+    ----------
+    spellings : Spellings
+    names : dict from actor id to set of str
+        The folded names of actors.
+    notes : Notes
+        On what was mended and left out.
+    """
+
+    def __init__(self, codebook: Codebook, notes: Notes | None = None):
+        self.codebook = codebook
+        self.notes = notes or Notes()
+        self.spellings = Spellings(codebook)
+        self.names = {actor.id: frozenset(map(fold, _names(actor))) for actor in codebook.actors}
+
+
+def _names(actor: Actor) -> list[str]:
+    return [actor.label, *(name.text for name in (*actor.aliases, *actor.people, *actor.metonyms))]
 
 
 class Answer:
-    """Takes what a person ticked and drew, and sees to it that it fits together."""
+    """Takes what a person ticked and drew, and sees to it that it fits together.
 
-    def __init__(self, text: Any, place: str, codebook: Codebook):
+    Parameters
+    ----------
+    text : str
+        As it came back.
+    carried : Mapping
+        What the export carried along (`carrying.carried_back`).
+    """
+
+    def __init__(self, text: Any, carried: Mapping[str, Any], place: str, desk: Desk):
         if not isinstance(text, str):
             raise InputError(f'{place}: no "text"; found: {quote(text)}; import what stance export wrote')
-        self.text, self.place, self.codebook = text, place, codebook
-        self.mentions: list[Mention] = []
+        self.text, self.carried, self.place, self.desk = text, carried, place, desk
+        self.drawn: list[Drawn] = []
         self.frames: list[str] = []
         self.stance: dict[str, str] = {}
         self.directed: dict[Pair, str] = {}
         self.none: set[str] = set()
+        self.left_out = ""
 
     def refuse(self, message: str) -> InputError:
         return InputError(f"{self.place}: {message}")
 
+    def lacks(self, message: str) -> PieceError:
+        return PieceError(f"{self.place}: {message}")
+
+    def note(self, what: str, kind: str = "") -> None:
+        self.desk.notes.add(self.place, what, kind)
+
+    @contextmanager
+    def piece(self) -> Iterator[None]:
+        """What is done within takes one piece: where it says nothing that can be taken, that is noted."""
+        try:
+            yield
+        except PieceError as error:
+            self.note(f"{str(error).removeprefix(f'{self.place}: ')}; left out")
+
     def tick(self, mark: Any) -> None:
         """Take a mark."""
-        kinds = {text: kind for kind, text in NONE.items()}
-        found = MARK.fullmatch(mark) if isinstance(mark, str) else None
-        if isinstance(mark, str) and mark in self.codebook.frame_ids:
-            self.frames.append(mark)
-        elif isinstance(mark, str) and mark in kinds:
-            self.none.add(kinds[mark])
+        if not isinstance(mark, str):
+            raise self.lacks(self.unknown_label(mark))
+        kinds = {spelling(text): kind for kind, text in NONE.items()}
+        frame, found = self.desk.spellings.frame(mark), MARK.fullmatch(mark)
+        if spelling(mark) in kinds and frame != mark:
+            self.none.add(kinds[spelling(mark)])
+        elif frame:
+            self.meant("frame", mark, frame)
+            self.frames.append(frame)
         elif found:
             self.take(found)
         else:
-            raise self.refuse(
-                f"unknown label {quote(mark)}; write actor=stance, holder>target=stance, or a frame of the codebook "
-                f"{self.codebook.name}: {', '.join(self.codebook.frame_ids) or 'none'}"
-            )
+            raise self.lacks(self.unknown_label(mark))
+
+    def unknown_label(self, mark: Any) -> str:
+        frames = ", ".join(self.desk.codebook.frame_ids) or "none"
+        near = self.desk.spellings.nearest_frames(mark) if isinstance(mark, str) else []
+        return (
+            f"unknown label {shown(mark)}{nearest(near)}; write actor=stance, holder>target=stance, or a frame of the "
+            f"codebook {self.desk.codebook.name}: {frames}"
+        )
+
+    def meant(self, what: str, found: str, taken: str) -> None:
+        """Note where a label is written otherwise than it is taken."""
+        if found != taken:
+            self.note(f"{what} {shown(found)} is taken for {taken}")
 
     def take(self, found: re.Match[str]) -> None:
         """Take ``actor=stance`` or ``holder>target=stance``."""
@@ -56,28 +129,67 @@ class Answer:
         else:
             self.relate(names[0], names[1], found[3].strip())
 
-    def span(self, actor: Any, start: Any, end: Any) -> None:
+    def span(self, actor: Any, start: Any, end: Any, quotation: Any = "") -> None:
+        if actor is None or actor == "":
+            raise self.lacks(f"a span at {unquoted(start)}-{unquoted(end)} has {NO_LABEL}")
         if not isinstance(actor, str) or type(start) is not int or type(end) is not int:
-            raise self.refuse(f"a span should have an actor, a start and an end; found: {quote([actor, start, end])}")
-        self.mentions.append(Mention(actor, start, end))
+            raise self.lacks(f"a span should have an actor, a start and an end; found: {quote([actor, start, end])}")
+        known = self.desk.spellings.actor(actor, self.others)
+        if known is None and any(c.isspace() for c in actor):
+            raise self.lacks(self.unknown_actor(actor))
+        if known is None:
+            near = nearest(self.desk.spellings.nearest_actors(actor))
+            self.note(
+                f"actor {shown(actor)} is not in the codebook {self.desk.codebook.name}{near}; taken as it stands"
+            )
+        self.meant("actor", actor, known or actor)
+        self.drawn.append(Drawn(known or actor, start, end, quotation if isinstance(quotation, str) else ""))
 
-    def judge(self, actor: str, stance: Any) -> None:
-        self.check(stance, f"stance toward {unquoted(actor)}")
+    @property
+    def others(self) -> list[str]:
+        """The actors that are known here besides the codebook's: those exported, and those with a span."""
+        exported = [span[0] for key in ("found", "spans") for span in self.carried.get(key, ())]
+        return list(dict.fromkeys((*self.carried.get("actors", ()), *exported, *(span.actor for span in self.drawn))))
+
+    def actor(self, name: str) -> str:
+        """The actor that is meant by a name."""
+        known = self.desk.spellings.actor(name, self.others)
+        if known is None:
+            raise self.lacks(self.unknown_actor(name))
+        self.meant("actor", name, known)
+        return known
+
+    def unknown_actor(self, name: str) -> str:
+        near = nearest(self.desk.spellings.nearest_actors(name))
+        return (
+            f"unknown actor {shown(name)}{near}; write an actor of the codebook {self.desk.codebook.name}, add it "
+            "there, or draw a span of it"
+        )
+
+    def judge(self, name: str, word: Any) -> None:
+        actor = self.actor(name)
+        stance = self.stance_of(word, f"stance toward {unquoted(actor)}")
         if self.stance.setdefault(actor, stance) != stance:
             raise self.refuse(f"stance toward {unquoted(actor)} is both {self.stance[actor]} and {stance}; keep one")
 
-    def relate(self, holder: str, target: str, stance: Any) -> None:
+    def relate(self, holder_name: str, target_name: str, word: Any) -> None:
+        holder, target = self.actor(holder_name), self.actor(target_name)
         what = f"directed stance {unquoted(holder)} > {unquoted(target)}"
-        self.check(stance, what)
+        stance = self.stance_of(word, what)
         if holder == target:
-            raise self.refuse(f"directed stance of {quote(holder)} toward itself; holder and target differ")
+            raise self.lacks(f"directed stance of {quote(holder)} toward itself; holder and target differ")
         if self.directed.setdefault((holder, target), stance) != stance:
             earlier = self.directed[holder, target]
             raise self.refuse(f"{what} is both {earlier} and {stance}; keep one")
 
-    def check(self, stance: Any, what: str) -> None:
-        if not isinstance(stance, str) or stance not in STANCES:
-            raise self.refuse(f"unknown {what}: {quote(stance)}; use {', '.join(STANCES)}")
+    def stance_of(self, word: Any, what: str) -> str:
+        if word is None or word == "":
+            raise self.lacks(f"{what} has {NO_LABEL}; use {', '.join(STANCES)}")
+        stance = self.desk.spellings.stance(word) if isinstance(word, str) else None
+        if stance is None:
+            raise self.lacks(f"unknown {what}: {shown(word)}; use {', '.join(STANCES)}")
+        self.meant("stance", word, stance)
+        return stance
 
     def settled(self, kind: str, value: Any) -> Any:
         """What was labelled of a kind: None, where nothing was ticked at all."""
@@ -85,40 +197,72 @@ class Answer:
             raise self.refuse(f'"{NONE[kind]}" is ticked, and there is one; keep one of both')
         return value if value or kind in self.none else None
 
-    def sheet(self, carried: Mapping[str, Any]) -> Sheet:
-        """What was answered, and what was carried along."""
-        mentions = self.settled("mentions", tuple(sorted(self.mentions, key=lambda m: (m.start, m.end))))
-        found = carried.get("found")
+    @property
+    def returned(self) -> Returned:
+        """Its spans, and what they can be held against."""
+        spans = [Mention(*span) for key in ("found", "spans") for span in self.carried.get(key, ())]
+        text, names = self.own_text, dict(self.desk.names)
+        for span in spans:
+            names[span.actor] = names.get(span.actor, frozenset()) | {fold(text[span.start : span.end])}
+        return Returned(self.text, self.drawn, frozenset((span.start, span.end) for span in spans), names)
+
+    @property
+    def own_text(self) -> str:
+        """The text that was exported; the one that came back where that is not known."""
+        return str(self.carried.get("text", self.text))
+
+    def sheet(self, ways: frozenset[str] = frozenset()) -> Sheet:
+        """What was answered, and what was carried along.
+
+        Parameters
+        ----------
+        ways : frozenset of str
+            The ways of counting that the spans of the file prove (`placing.agreed`).
+        """
+        self.compare()
+        try:
+            drawn = placed(self.returned, self.own_text, ways, self.note)
+        except DoubtError as error:
+            raise self.refuse(str(error)) from None
+        if any(span.end <= len(self.own_text) and cuts_word(self.own_text, span.start, span.end) for span in drawn):
+            self.note("a span cuts a word; stance check names it")
+        mentions = self.settled("mentions", tuple(sorted(drawn, key=lambda m: (m.start, m.end))))
+        found = self.carried.get("found")
         if mentions and found is not None and {(m.actor, m.start, m.end) for m in mentions} == set(map(tuple, found)):
             mentions = None
-        chosen = tuple(frame for frame in self.codebook.frame_ids if frame in self.frames)
+        chosen = tuple(frame for frame in self.desk.codebook.frame_ids if frame in self.frames)
         labels = Labels(
             frames=self.settled("frames", chosen),
             stance=self.settled("stance", self.stance),
             directed=self.settled("directed", self.directed),
         )
-        return Sheet(self.text, mentions, labels, carried)
+        return Sheet(self.own_text, mentions, labels, self.carried)
+
+    def compare(self) -> None:
+        """Hold the text against the one that was exported: changes are noted, another text is refused."""
+        text, own = self.text, self.own_text
+        if text == own:
+            return
+        alignment = Alignment(text, own)
+        if not alignment.alike and not lost_letters(text, own):
+            raise self.refuse(
+                f"the text is not the one that was exported under this id: found {quote(text)}, exported {quote(own)}; "
+                "were columns sorted apart?"
+            )
+        kept = "; the text that was exported is kept"
+        if alignment.equal:
+            self.note(f"the text came back with other {_difference(text, own)}{kept}")
+        elif lost_letters(text, own):
+            self.note(f"the text came back in an encoding that lacks letters{kept}")
+        else:
+            self.note(f"the text came back with other words: {quote(text)}{kept}", kind=self.place)
 
 
-def carried_back(value: Any, default: Mapping[str, Any], place: str) -> dict[str, Any]:
-    """What an export carried along, checked; `default` fields for a passage that it did not write."""
-    if value is None:
-        return {"fields": dict(default)}
-    parts = {"fields": dict, "found": list, "written": dict}
-    if not isinstance(value, dict) or any(not isinstance(value.get(key, kind()), kind) for key, kind in parts.items()):
-        raise damaged(place)
-    for item in value.get("found", ()):
-        if not isinstance(item, list) or [type(part) for part in item] != [str, int, int]:
-            raise damaged(place)
-    return {**value, "fields": {**default, **value.get("fields", {})}}
-
-
-def signed(carried: dict[str, Any], annotator: Any) -> dict[str, Any]:
-    """The same with the annotator that a tool names; where it is the one that was carried, as that was written."""
-    fields = carried["fields"]
-    if annotator in (None, "") or str(fields.get("annotator")) == str(annotator):
-        return carried
-    return {**carried, "fields": {**fields, "annotator": str(annotator)}}
+def _difference(text: str, own: str) -> str:
+    """What is other in a text that is the same to a reader."""
+    if text.replace("\r\n", "\n").replace("\r", "\n") == own.replace("\r\n", "\n").replace("\r", "\n"):
+        return "line ends"
+    return "blanks" if "".join(text.split()) == "".join(own.split()) else "signs or capitals"
 
 
 def mapping(value: Any, what: str, place: str) -> dict[str, Any]:
@@ -143,5 +287,5 @@ def end_of(answer: Answer, actors: Mapping[str, Any], identifier: Any, what: str
     """The actor of the span that an arrow or a choice belongs to; `actors` by the spans' ids as texts."""
     actor = actors.get(str(identifier))
     if not isinstance(actor, str):
-        raise answer.refuse(f"{what} on {quote(identifier)}, which is no actor's span; label the span first")
+        raise answer.lacks(f"{what} on {quote(identifier)}, which is no actor's span")
     return actor

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree
 
-from stance.formats.labeltools.answers import Answer, carried_back, end_of, listed, mapping, objects, signed
+from stance.formats.labeltools.answers import Answer, Desk, Task, end_of, listed, mapping, objects
+from stance.formats.labeltools.carrying import carried_back, sealed, signed
 from stance.formats.labeltools.marks import stance_mark
-from stance.formats.labeltools.sheets import NONE, Sheet, Task
+from stance.formats.labeltools.sheets import NONE, Sheet
 from stance.quoting import names_of, quote, unquoted
 from stance.records import STANCES, InputError
 from stance.text.codebook import Codebook
@@ -106,13 +108,15 @@ def _shared(sheets: Sequence[Sheet]) -> dict[str, Any]:
         return {k: v for k, v in part(sheets[0]).items() if all(other.get(k) == first[k] for other in rest)}
 
     fields = everywhere(lambda sheet: {k: v for k, v in sheet.fields.items() if k != "annotator"})
-    return {"fields": fields, **everywhere(lambda sheet: {k: v for k, v in sheet.carried.items() if k == "found"})}
+    found = everywhere(lambda sheet: {k: v for k, v in sheet.carried.items() if k == "found"})
+    actors = list(dict.fromkeys(actor for sheet in sheets for actor in sheet.carried.get("actors", ())))
+    return sealed({"fields": fields, "text": sheets[0].text, **found, **({"actors": actors} if actors else {})})
 
 
 def _own(sheet: Sheet, shared: Mapping[str, Any]) -> dict[str, Any]:
     fields = {key: value for key, value in sheet.fields.items() if key not in shared["fields"]}
     rest = {key: value for key, value in sheet.carried.items() if key != "fields" and key not in shared}
-    return {"fields": fields, **rest}
+    return sealed({"fields": fields, **rest})
 
 
 def _results(sheet: Sheet) -> list[dict[str, Any]]:
@@ -161,7 +165,7 @@ def _scored(sheet: Sheet, marks: Iterable[str]) -> dict[str, float]:
     return {"score": min(scores)} if scores else {}
 
 
-def read_tasks(tasks: Any, file: str, codebook: Codebook) -> Iterator[Task]:
+def read_tasks(tasks: Any, file: str, desk: Desk) -> Iterator[Task]:
     """The annotations of tasks as Label Studio exports them, as JSON."""
     if not isinstance(tasks, list):
         raise InputError(f"{file}: not a list of tasks; found: {quote(tasks)}; export as JSON")
@@ -170,7 +174,6 @@ def read_tasks(tasks: Any, file: str, codebook: Codebook) -> Iterator[Task]:
         task = mapping(item, "a task", place)
         if "data" not in task:
             raise InputError(f'{place}: no "data"; found: {names_of(task)}; export as JSON, not as JSON-MIN')
-        data = mapping(task["data"], "data", place)
         annotations = objects(task, "annotations", place)
         if not annotations:
             yield place, None, "not labelled"
@@ -179,44 +182,90 @@ def read_tasks(tasks: Any, file: str, codebook: Codebook) -> Iterator[Task]:
             if annotation.get("was_cancelled"):
                 yield where, None, "skipped"
             else:
-                yield where, _sheet(task, data, annotation, where, codebook), ""
+                yield where, partial(_answer, task, annotation, where, desk), ""
 
 
-def _sheet(
-    task: Mapping[str, Any], data: Mapping[str, Any], annotation: Mapping[str, Any], place: str, codebook: Codebook
-) -> Sheet:
-    answer = Answer(data.get("text"), place, codebook)
+def _answer(task: Mapping[str, Any], annotation: Mapping[str, Any], place: str, desk: Desk) -> Answer:
+    data = mapping(task["data"], "data", place)
     results = objects(annotation, "result", place)
-    actors = {str(r.get("id")): a for r in results if r.get("type") == "labels" for a in _values(r, "labels", place)}
-    typed: dict[str, Any] = {}
-    for result in results:
-        kind, name = result.get("type"), result.get("from_name")
-        if kind == "labels":
-            for actor in _values(result, "labels", place):
-                answer.span(actor, *_characters(_value(result, place), answer.text))
-        elif kind == "relation":
+    spans = [result for result in results if str(result.get("type")).endswith("labels")]
+    ids = {str(result.get("id")) for result in spans}
+    kinds = [_kind(result, ids, desk, place) for result in results]
+    others = [result for result, kind in zip(results, kinds, strict=True) if kind == _OTHER]
+    answer = Answer(_text(data), _carried(task, data, annotation, others, place), place, desk)
+    actors: dict[str, Any] = {}
+    for result in spans:
+        for actor in _values(result, str(result["type"]), place) or [None]:
+            with answer.piece():
+                answer.span(actor, *_places(result, place))
+                actors[str(result.get("id"))] = actor
+    for result, kind in zip(results, kinds, strict=True):
+        _take(answer, kind, result, actors)
+    return answer
+
+
+_OTHER = "other"
+
+
+def _kind(result: Mapping[str, Any], spans: Container[str], desk: Desk, place: str) -> str:
+    """What an answer is: an arrow, a stance, marks that were ticked or typed; or of another control than ours."""
+    name, kind = result.get("from_name"), str(result.get("type"))
+    if kind == "relation" or kind.endswith("labels"):
+        return "arrow" if kind == "relation" else "span"
+    if name == "stance":
+        return "stance"
+    if name in ("frames", "none", "marks"):
+        return "typed" if kind == "textarea" else "ticked"
+    words = [str(word) for word in _values(result, "choices", place)] if kind == "choices" else []
+    if words and all(map(desk.spellings.frame, words)):
+        return "ticked"
+    return "stance" if words and str(result.get("id")) in spans and all(map(desk.spellings.stance, words)) else _OTHER
+
+
+def _text(data: Mapping[str, Any]) -> Any:
+    """The passage: under `text`, as export writes it; of other projects the one text that is there."""
+    texts = [value for key, value in data.items() if isinstance(value, str) and " " in value.strip() and key != "about"]
+    return data["text"] if "text" in data else texts[0] if len(texts) == 1 else None
+
+
+def _take(answer: Answer, kind: str, result: Mapping[str, Any], actors: Mapping[str, Any]) -> None:
+    """Take a choice, an arrow or what was typed."""
+    if kind == "arrow":
+        with answer.piece():
             _relate(answer, result, actors)
-        elif name == "stance":
-            for stance in _values(result, "choices", place):
+    elif kind == "stance":
+        for stance in _values(result, "choices", answer.place) or [None]:
+            with answer.piece():
                 answer.judge(end_of(answer, actors, result.get("id"), "a stance"), stance)
-        elif name in ("frames", "none", "marks"):
-            for mark in _values(result, "text" if kind == "textarea" else "choices", place):
+    elif kind == "typed":
+        for mark in _values(result, "text", answer.place):
+            answer.tick(mark)
+    elif kind == "ticked":
+        for mark in _values(result, "choices", answer.place):
+            with answer.piece():
                 answer.tick(mark)
-        else:
-            typed[str(name)] = {key: v for key, v in _value(result, place).items() if key not in ("start", "end")}
-    return answer.sheet(_carried(task, data, annotation, typed, place))
 
 
 def _carried(
     task: Mapping[str, Any],
     data: Mapping[str, Any],
     annotation: Mapping[str, Any],
-    typed: Mapping[str, Any],
+    typed: Sequence[Mapping[str, Any]],
     place: str,
 ) -> dict[str, Any]:
-    """What was carried with the task, and for the annotation if it was exported: Label Studio keeps its id."""
+    """What was carried with the task, and for the annotation if it was exported: Label Studio keeps its id.
+
+    Parameters
+    ----------
+    typed : sequence of Mapping
+        What was answered with other controls than those of our labelling configuration.
+    """
+    answered = {
+        str(result.get("from_name")): {k: v for k, v in _value(result, place).items() if k not in ("start", "end")}
+        for result in typed
+    }
     others = {k: v for k, v in data.items() if k not in ("text", "about", "row", "rows") and "row" not in data}
-    default = {**typed, **others, "id": str(data.get("id", task.get("id", "")))}
+    default = {**answered, **others, "id": str(data.get("id", task.get("id", "")))}
     carried = carried_back(data.get("row"), default, place)
     key = str(annotation.get("import_id", annotation.get("id")))
     own = mapping(data.get("rows") or {}, "rows", place).get(key)
@@ -228,7 +277,7 @@ def _carried(
 
 
 def _value(result: Mapping[str, Any], place: str) -> dict[str, Any]:
-    return mapping(result.get("value"), "a value", place)
+    return mapping(result.get("value") or {}, "a value", place)
 
 
 def _values(result: Mapping[str, Any], key: str, place: str) -> list[Any]:
@@ -236,14 +285,13 @@ def _values(result: Mapping[str, Any], key: str, place: str) -> list[Any]:
     return [value] if isinstance(value, str) else listed(_value(result, place), key, place)
 
 
-def _characters(value: Mapping[str, Any], text: str) -> tuple[Any, Any]:
-    """Start and end in characters: versions of Label Studio before 2022 counted UTF-16 units; the quotation tells."""
-    start, end, quoted = value.get("start"), value.get("end"), value.get("text")
-    if type(start) is not int or type(end) is not int or not 0 <= start < end or text[start:end] == quoted:
-        return start, end
-    units = text.encode("utf-16-le", "surrogatepass")
-    begin, stop = (len(units[: 2 * place].decode("utf-16-le", "ignore")) for place in (start, end))
-    return (begin, stop) if text[begin:stop] == quoted or (end > len(text) and 2 * end <= len(units)) else (start, end)
+def _places(result: Mapping[str, Any], place: str) -> tuple[Any, Any, Any]:
+    """Start, end and the quotation of a span; those in the text where it was shown as a page."""
+    value = _value(result, place)
+    whole = value.get("globalOffsets")
+    places = whole if isinstance(whole, dict) else value
+    quoted = value.get("text")
+    return places.get("start"), places.get("end"), quoted.replace("\\n", "\n") if isinstance(quoted, str) else ""
 
 
 def _relate(answer: Answer, result: Mapping[str, Any], actors: Mapping[str, Any]) -> None:
@@ -251,9 +299,7 @@ def _relate(answer: Answer, result: Mapping[str, Any], actors: Mapping[str, Any]
     holder, target = (end_of(answer, actors, result.get(key), "an arrow") for key in ("from_id", "to_id"))
     labels, direction = listed(result, "labels", answer.place), result.get("direction")
     if not labels:
-        raise answer.refuse(
-            f"the arrow {unquoted(holder)} > {unquoted(target)} says no stance; use {', '.join(STANCES)}"
-        )
+        raise answer.lacks(f"the arrow {unquoted(holder)} > {unquoted(target)} says no stance")
     for stance in labels:
         if direction != "left":
             answer.relate(holder, target, stance)

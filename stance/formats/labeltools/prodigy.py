@@ -5,13 +5,16 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from stance.formats.jsonl import json_line
-from stance.formats.labeltools.answers import Answer, carried_back, end_of, listed, objects, signed
+from stance.formats.labeltools.answers import Answer, Desk, Task, end_of, listed, objects
+from stance.formats.labeltools.carrying import carried_back, sealed, signed
 from stance.formats.labeltools.documents import Document, parsed_lines
 from stance.formats.labeltools.marks import stance_mark
-from stance.formats.labeltools.sheets import NONE, Sheet, Task
+from stance.formats.labeltools.sheets import NONE, Sheet
 from stance.records import STANCES, Mention
 from stance.text.codebook import Codebook
 
@@ -36,7 +39,7 @@ def _prodigy_task(sheet: Sheet, codebook: Codebook) -> dict[str, Any]:
         "options": _options(sheet, accepted, codebook),
         "accept": accepted,
         "meta": {"about": sheet.about, **sheet.score},
-        "row": sheet.carried,
+        "row": sealed(sheet.carried),
         **({"answer": "accept", **signature} if sheet.labelled else {}),
     }
 
@@ -80,26 +83,52 @@ def _options(sheet: Sheet, accepted: Sequence[str], codebook: Codebook) -> list[
     return [{"id": mark, "text": text} for mark, text in options.items()]
 
 
-def read_prodigy(document: Document, codebook: Codebook) -> Iterator[Task]:
+def read_prodigy(document: Document, desk: Desk) -> Iterator[Task]:
     reasons = {"reject": "rejected", "ignore": "ignored"}
     for place, task in parsed_lines(document):
-        if task.get("answer") != "accept":
+        if task.get("answer") == "accept":
+            yield place, partial(_answer, task, place, desk), ""
+        else:
             yield place, None, reasons.get(str(task.get("answer")), "not labelled")
-            continue
-        answer = Answer(task.get("text"), place, codebook)
-        spans = objects(task, "spans", place)
-        for span in spans:
-            answer.span(span.get("label"), span.get("start"), span.get("end"))
-        for mark in listed(task, "accept", place):
+
+
+def _answer(task: Mapping[str, Any], place: str, desk: Desk) -> Answer:
+    answer = Answer(task.get("text"), _carried(task, place), place, desk)
+    spans, tokens = objects(task, "spans", place), objects(task, "tokens", place)
+    for span in spans:
+        with answer.piece():
+            answer.span(span.get("label"), span.get("start"), span.get("end"), _quotation(span, tokens))
+    for mark in listed(task, "accept", place):
+        with answer.piece():
             answer.tick(mark)
-        for relation in objects(task, "relations", place):
+    for relation in objects(task, "relations", place):
+        with answer.piece():
             holder, target = (_prodigy_end(answer, relation, side, spans) for side in ("head", "child"))
             answer.relate(holder, target, relation.get("label"))
-        meta = task.get("meta")
-        default = {**(meta if isinstance(meta, dict) and "row" not in task else {})}
-        default["id"] = str(task.get("id") or default.get("id") or task.get("_input_hash") or "")
-        carried = carried_back(task.get("row"), default, place)
-        yield place, answer.sheet(signed(carried, task.get("_annotator_id") or task.get("_session_id"))), ""
+    return answer
+
+
+def _carried(task: Mapping[str, Any], place: str) -> dict[str, Any]:
+    meta = task.get("meta")
+    default = {**(meta if isinstance(meta, dict) and "row" not in task else {})}
+    default["id"] = str(task.get("id") or default.get("id") or task.get("_input_hash") or "")
+    carried = carried_back(task.get("row"), default, place)
+    return signed(carried, task.get("_annotator_id") or task.get("_session_id"))
+
+
+def _quotation(span: Mapping[str, Any], tokens: Sequence[Mapping[str, Any]]) -> str:
+    """The text that a span says it has: its own, else that of its tokens; nothing where they do not tell."""
+    if isinstance(span.get("text"), str):
+        return str(span["text"])
+    first, last = span.get("token_start"), span.get("token_end")
+    if type(first) is not int or type(last) is not int or not 0 <= first <= last < len(tokens):
+        return ""
+    own = tokens[first : last + 1]
+    if not all(isinstance(token.get("text"), str) for token in own):
+        return ""
+    joined = [token.get("ws") is False or token.get("end") == after.get("start") for token, after in pairwise(own)]
+    blanks = ["" if together else " " for together in joined]
+    return "".join(token["text"] + blank for token, blank in zip(own, [*blanks, ""], strict=True))
 
 
 def _prodigy_end(answer: Answer, relation: Mapping[str, Any], side: str, spans: Sequence[Mapping[str, Any]]) -> str:

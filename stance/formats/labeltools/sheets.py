@@ -13,15 +13,20 @@ import json
 import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from stance.formats.dataformat import LABEL_FIELDS, Places, label_fields, parse_labelled, unflattened
+from stance.formats.labeltools.carrying import damaged
 from stance.formats.labeltools.marks import pair_mark, stance_mark
+from stance.formats.meanings import as_meant
+from stance.formats.notes import Notes
 from stance.formats.rows import Row
 from stance.quoting import quote
 from stance.records import InputError, Labels, Mention, Passage
 from stance.text.codebook import Codebook
 from stance.text.mentions import Matcher, find_mentions
+from stance.text.spellings import Spellings
 
 NONE = {"mentions": "no actor", "frames": "no frame", "stance": "no stance", "directed": "no directed stance"}
 """The marks that say that there is none; no frame has a blank in its id, so none is taken for a frame."""
@@ -40,8 +45,10 @@ class Sheet:
     mentions : tuple of Mention or None
         None where the row gave none.
     carried : Mapping
-        ``fields``, all other fields of the row; ``found``, the mentions that the codebook's names give where the row
-        has none; ``written``, label fields whose order or further keys a tool does not keep, as they were written.
+        ``fields``, all other fields of the row; ``text``, the text that what comes back is held against; ``found``,
+        the mentions that the codebook's names give where the row has none, or ``spans``, those that it has;
+        ``actors``, those that the codebook lacks; ``written``, label fields whose order or further keys a tool does not
+        keep, as they were written.
     model : str
         Name of the model that made it; empty where a person did.
     scores : Mapping from mark to probability
@@ -122,22 +129,24 @@ class Sheet:
         return {"score": min(self.scores.values())} if self.scores else {}
 
 
-Task = tuple[str, Sheet | None, str]
-"""The place of a task, what was answered, or why there is no answer."""
-
-
-def read_sheets(rows: Iterable[Row], codebook: Codebook) -> list[Sheet]:
+def read_sheets(rows: Iterable[Row], codebook: Codebook, notes: Notes | None = None) -> list[Sheet]:
     """Rows, labelled or predicted or neither, as sheets.
+
+    Parameters
+    ----------
+    notes : Notes, optional
+        Takes what was written otherwise than it was taken.
 
     Raises
     ------
     InputError
         For a row that breaks the data format, and for a passage that one annotator labelled twice.
     """
-    matcher = Matcher(codebook)
+    matcher, spellings, notes = Matcher(codebook), Spellings(codebook), notes or Notes()
     sheets, places = [], Places()
     for row in rows:
-        sheet = _sheet(row, codebook, matcher)
+        meant = as_meant(row.checked(), spellings, partial(notes.add, row.place))
+        sheet = _sheet(replace(row, fields=meant), codebook, matcher)
         places.add(str(sheet.fields["id"]), sheet.model or sheet.annotator, row.place)
         sheets.append(sheet)
     return sheets
@@ -162,7 +171,9 @@ def _sheet(row: Row, codebook: Codebook, matcher: Matcher) -> Sheet:
         scores=scores,
     )
     written = {} if predicted else _written(plain, label_fields(sheet.mentions, sheet.labels))
-    return replace(sheet, carried={**sheet.carried, "written": written}) if written else sheet
+    open_actors = [actor for actor in sheet.actors if actor not in codebook.actor_ids]
+    more = {"actors": open_actors, "written": written}
+    return replace(sheet, carried={**sheet.carried, **{key: part for key, part in more.items() if part}})
 
 
 def _written(row: Mapping[str, Any], judged: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,11 +182,10 @@ def _written(row: Mapping[str, Any], judged: Mapping[str, Any]) -> dict[str, Any
 
 
 def _carry(row: Mapping[str, Any], passage: Passage, matcher: Matcher) -> dict[str, Any]:
-    carried: dict[str, Any] = {"fields": {key: row[key] for key in row if key not in (*JUDGED, "text")}}
-    if passage.mentions is None:
-        found = find_mentions(passage, matcher).mentions or ()
-        carried["found"] = [[mention.actor, mention.start, mention.end] for mention in found]
-    return carried
+    fields = {key: row[key] for key in row if key not in (*JUDGED, "text")}
+    mentions = find_mentions(passage, matcher).mentions or ()
+    places = [[mention.actor, mention.start, mention.end] for mention in mentions]
+    return {"fields": fields, "text": passage.text, "found" if passage.mentions is None else "spans": places}
 
 
 def has_labels(fields: Mapping[str, Any]) -> bool:
@@ -245,7 +255,3 @@ def row_of(sheet: Sheet, place: str, codebook: Codebook) -> dict[str, Any]:
             f"{place}: half a surrogate pair (\\ud800 to \\udfff alone) is no character; mend it"
         ) from None
     return row
-
-
-def damaged(place: str) -> InputError:
-    return InputError(f"{place}: what the export carried along is damaged; export anew")
