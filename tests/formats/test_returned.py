@@ -373,6 +373,18 @@ def test_the_annotator_is_whoever_signs_in_the_cell(codebook: Codebook, back: Ca
     assert back(data.replace("id,annotator,", "id,who,", 1), "csv").rows[0]["annotator"] == "ann"
 
 
+def test_an_annotator_that_is_no_text_is_kept(codebook: Codebook, back: Callable[..., Imported]) -> None:
+    row = {**ROW, "annotator": 7}
+    assert back(exported([row], "csv", codebook), "csv").rows == [row]
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_lines_may_end_as_an_editor_leaves_them(ends: str, codebook: Codebook, back: Callable[..., Imported]) -> None:
+    rows = [ROW, {**ROW, "id": "q"}]
+    found = back("\ufeff" + exported(rows, "doccano", codebook).replace("\n", ends), "doccano")
+    assert (found.rows, found.notes) == (rows, [])
+
+
 def test_columns_that_were_sorted_apart_are_refused(codebook: Codebook, back: Callable[..., Imported]) -> None:
     rows = [ROW, {**ROW, "id": "q", "text": "The Dock Union said no to the Port Authority.", "mentions": []}]
     data = exported(rows, "csv", codebook)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import zipfile
 import zlib
@@ -18,6 +19,7 @@ from stance.formats.streams import STDIN
 from stance.quoting import quote
 from stance.records import InputError
 
+_LINE_END = re.compile(r"\r\n|\n|\r")
 UNZIPPED = 1 << 29
 """Bytes that the files of a zip archive may have together."""
 
@@ -94,7 +96,7 @@ def parsed_json(text: str, place: str) -> Any:
 
 
 def parsed_lines(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
-    for number, line in enumerate(document.text.split("\n"), 1):
+    for number, line in enumerate(_LINE_END.split(document.text), 1):
         place = f"{document.place}:{number}"
         if line.strip():
             yield place, mapping(parsed_json(line, place), "a task", place)

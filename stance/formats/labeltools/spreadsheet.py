@@ -172,8 +172,8 @@ def _carried(line: Mapping[str, str], signable: bool, place: str) -> dict[str, A
             raise InputError(f"{place}: {name} should be a number; found: {quote(default[name])}")
         default |= {name: int(default[name])}
     carried = carried_back(details, default, place)
-    name = line.get("annotator")
-    if not signable or str(exported.get("annotator")) == name:
+    name, before = line.get("annotator"), exported.get("annotator")
+    if not signable or str(before) == name or (name is None and not _fits("annotator", before)):
         return carried
     fields = {key: value for key, value in carried["fields"].items() if key != "annotator"}
     return {**carried, "fields": {**fields, **({"annotator": name} if name else {})}}
