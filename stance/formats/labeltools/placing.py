@@ -79,11 +79,12 @@ class Returned:
 
     def proven(self) -> frozenset[str]:
         """The ways of counting that these spans prove; none where they prove nothing."""
+        spans = self.in_question
         try:
-            chosen, certain = _chosen(self, self.in_question, frozenset())
+            chosen, certain = _chosen(self, spans, frozenset()) if spans else (None, False)
         except DoubtError:
             return frozenset()
-        return frozenset(chosen.ways) if certain else frozenset()
+        return frozenset(chosen.ways) if chosen and certain else frozenset()
 
 
 def agreed(rows: Iterable[Returned]) -> frozenset[str]:
@@ -101,17 +102,17 @@ def placed(row: Returned, own: str, ways: frozenset[str], note: Callable[[str], 
         Where a span's place is not certain.
     """
     questioned = row.in_question
-    chosen = _chosen(row, questioned, ways)[0]
-    if questioned and CODE_POINTS not in chosen.ways:
+    chosen = _chosen(row, questioned, ways)[0] if questioned else Reading((), (CODE_POINTS,), 0)
+    if CODE_POINTS not in chosen.ways:
         note(_counted_in(chosen.ways[0]))
     read = dict(zip(map(id, questioned), chosen.spans, strict=True))
-    alignment = Alignment(row.text, own)
+    alignment = Alignment(row.text, own) if row.text != own else None
     mentions = []
     for drawn in row.drawn:
         place: Span | None = (drawn.start, drawn.end)
         if drawn.quotation or place not in row.exported:
             place = read.get(id(drawn)) or _by_quotation(row.text, drawn, note)
-            place = alignment.moved(*place) if row.text != own else place
+            place = alignment.moved(*place) if alignment else place
         if place is None:
             raise DoubtError(f"{drawn.told} does not stand in the text that was exported; draw it anew")
         mentions.append(Mention(drawn.actor, *place))
@@ -149,14 +150,17 @@ def _chosen(row: Returned, spans: Sequence[Drawn], ways: frozenset[str]) -> tupl
     DoubtError
         Where several ways would do.
     """
-    plain = row.text.isascii() and not {"\n", "\r"} & set(row.text)
+    plain = row.text.isascii() and "\n" not in row.text and "\r" not in row.text
+    as_drawn = tuple((span.start, span.end) for span in spans)
+    if plain and _is_sound(row.text, as_drawn):
+        return Reading(as_drawn, (CODE_POINTS,), 0), False
     own, *others = _readings(row, spans)
     if _is_sound(row.text, own.spans):
         named = [reading for reading in others if reading.named == len(spans) > own.named]
         if len(named) == 1:
             return named[0], True
         trusted = [] if own.named or own.is_of(ways) else [reading for reading in others if reading.is_of(ways)]
-        return (trusted[0] if len(trusted) == 1 else own), own.named > 0 and not plain
+        return (trusted[0] if len(trusted) == 1 else own), own.named > 0
     most = max((reading.named for reading in others), default=0)
     best = [reading for reading in others if reading.named == most]
     best = [reading for reading in best if reading.is_of(ways)] or best
