@@ -11,6 +11,8 @@ from itertools import accumulate
 
 CODE_POINTS = "characters"
 """As Python counts, and the data format."""
+LONGEST = 100_000
+"""Characters up to which other ways are looked at: it takes a second, and a passage is not as long."""
 BYTE_ORDER_MARK = "\ufeff"
 _LINE_ENDS = {"": 0, ", CRLF as one": 1, ", line ends as two": 2}
 """What is said of the line ends, and the units that each of them counts; 0: as it stands."""
@@ -44,7 +46,9 @@ class Counting:
 
 @lru_cache(maxsize=8)
 def countings(text: str) -> tuple[Counting, ...]:
-    """All ways of counting that differ for a text; the first counts characters."""
+    """All ways of counting that differ for a text; the first counts characters, as the only one from `LONGEST` on."""
+    if len(text) > LONGEST:
+        return (Counting((CODE_POINTS,), tuple(range(len(text) + 1))),)
     found: dict[tuple[int, ...], list[str]] = {}
     for name, edges in _edges(text):
         found.setdefault(edges, []).append(name)
