@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from stance.commands.options import FILE, TOOLS, codebook_option, output_option, quiet_option
+from stance.commands.options import FILE, TOOLS, UNITS, codebook_option, output_option, quiet_option
 from stance.commands.shared import check_written, files_of, note, read_codebook
 from stance.quoting import counted
 from stance.records import InputError
+
+if TYPE_CHECKING:
+    from stance.formats.cutting import Cutter
 
 FILE_ENDINGS = dict(zip(TOOLS, (".json", ".jsonl", ".jsonl", ".csv"), strict=True))
 """Of the files that the tools import."""
@@ -23,12 +27,13 @@ FILE_ENDINGS = dict(zip(TOOLS, (".json", ".jsonl", ".jsonl", ".csv"), strict=Tru
     nargs=-1,
     required=True,
     metavar="DATA...",
-    help="Passages, labelled or not, or predictions; folders; - (JSONL, CSV).",
+    help="Articles, passages, labelled or not, or predictions; folders; - (text, JSONL, CSV).",
 )
 @click.option("--to", type=click.Choice(TOOLS), required=True, help="The tool to label them in; csv: any spreadsheet.")
 @output_option("FILE", "File for the tool to import.")
 @codebook_option
 @click.option("--model", type=FILE, metavar="DIR", help="Model folder: suggests labels where there are none.")
+@click.option("--unit", type=click.Choice(UNITS), help="What a row is; default: told by what it holds.")
 @quiet_option
 def export(
     data: Sequence[str],
@@ -36,17 +41,22 @@ def export(
     output: Path,
     codebook: Path | None,
     model: Path | None,
+    unit: str | None,
 ) -> None:
     """Write passages and their labels for a label tool; stance import brings the labels back.
+
+    Articles (texts, web pages, rows of several paragraphs) are cut into passages, as classify does. Rows with labels,
+    mentions, an article or a start are passages already, and with them all rows of their file.
 
     What stance classify predicted stands there as suggestions. For Label Studio a labelling configuration made of the
     codebook is written beside the tasks (tasks.xml beside tasks.json); doccano wants a project of the kind Intent
     Detection and Slot Filling, Prodigy the interfaces relations and choice as blocks.
     """
+    from stance.formats.cutting import Cutter
+    from stance.formats.findings import Findings
     from stance.formats.labeltools.label_studio import labelling_config
     from stance.formats.labeltools.sheets import read_sheets
     from stance.formats.labeltools.tools import export_sheets
-    from stance.formats.notes import Notes
     from stance.formats.reading import read_rows
     from stance.formats.writing import replacing
     from stance.models.pre_annotation import pre_annotate
@@ -60,8 +70,11 @@ def export(
     check_written([*files, codebook], *written)
     loaded = load_model(model) if model else None
     book = loaded.codebook if loaded else read_codebook(codebook)
-    rows = [row for file in files for row in read_rows(file)]
-    notes = Notes()
+    cutter = Cutter(unit, note)
+    rows = [row for file in files for row in cutter.cut(file, read_rows(file), len(files) == 1)]
+    if not rows:
+        raise InputError(f"{', '.join(data)}: no passage to label in it; see above")
+    notes = Findings()
     sheets = read_sheets(pre_annotate(rows, loaded) if loaded else rows, book, notes)
     for line in notes.lines():
         note(line)
@@ -74,4 +87,13 @@ def export(
             stream.write(part)
     people, suggested = sum(sheet.labelled for sheet in sheets), sum(bool(sheet.model) for sheet in sheets)
     told = f"{counted(len(sheets), 'row')}, {people:,} labelled, {suggested:,} with suggestions"
+    told += f"; {_cut(cutter)}" if cutter.articles else ""
     note(f"{told}; written to {' and '.join(map(str, written))}")
+
+
+def _cut(cutter: Cutter) -> str:
+    """How many articles were cut, and what was recognised in them besides."""
+    others = ", ".join(counted(count, kind) for kind, count in cutter.kinds.items() if kind != "prose")
+    return f"cut from {counted(cutter.articles, 'article')}" + (
+        f"; recognised and left out: {others}" if others else ""
+    )

@@ -126,11 +126,11 @@ def labelled_of(
     inputs: Sequence[str], book: Codebook, annotators: bool = False
 ) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:
     """Labelled passages, and what the model's record keeps of each file."""
-    from stance.formats.notes import Notes
+    from stance.formats.findings import Findings
     from stance.formats.reading import read_labelled
     from stance.formats.streams import spelled
 
-    notes = Notes()
+    notes = Findings()
     labelled = read_labelled(inputs, book, annotators, notes)
     for line in notes.lines():
         note(line)

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from functools import partial
 
 from stance.formats.dataformat import parse_labelled
+from stance.formats.findings import Findings
 from stance.formats.meanings import as_meant
-from stance.formats.notes import Notes
 from stance.formats.rows import Row
 from stance.quoting import quote, shown, unquoted
 from stance.records import InputError, LabelledPassage
@@ -48,7 +48,7 @@ def check_rows(rows: Iterable[Row], codebook: Codebook) -> Report:
     """Check labelled rows against the data format and a codebook."""
     findings: list[str] = []
     labelled: list[LabelledPassage] = []
-    spellings, notes = Spellings(codebook), Notes()
+    spellings, notes = Spellings(codebook), Findings()
     for row in rows:
         try:
             meant = as_meant(row.checked(), spellings, partial(notes.add, row.place))

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from stance.formats.csv import cells_of, csv_rows
 from stance.formats.dataformat import Places, parse_labelled
+from stance.formats.findings import Findings
 from stance.formats.jsonl import jsonl_rows
 from stance.formats.meanings import as_meant
-from stance.formats.notes import Notes
 from stance.formats.parquet import parquet_rows
 from stance.formats.plain_text import text_row
 from stance.formats.rows import Row
@@ -138,7 +138,7 @@ def count_rows(name: str) -> int:
 
 
 def read_labelled(
-    inputs: Sequence[str], codebook: Codebook, annotators: bool = False, notes: Notes | None = None
+    inputs: Sequence[str], codebook: Codebook, annotators: bool = False, notes: Findings | None = None
 ) -> dict[str, list[LabelledPassage]]:
     """The labelled passages of every file that the inputs name.
 
@@ -146,7 +146,7 @@ def read_labelled(
     ----------
     annotators : bool
         Whether rows that do not say who labelled them are taken for labels of an annotator named like the file.
-    notes : Notes, optional
+    notes : Findings, optional
         Takes what was written otherwise than it was taken.
 
     Raises
@@ -155,7 +155,7 @@ def read_labelled(
         For the first row that is broken, and for one that an annotator labelled twice.
     """
     labelled: dict[str, list[LabelledPassage]] = {}
-    places, spellings, notes = Places(), Spellings(codebook), notes or Notes()
+    places, spellings, notes = Places(), Spellings(codebook), notes or Findings()
     for file in find_files(inputs):
         rows = (
             (row.place, as_meant(row.checked(), spellings, partial(notes.add, row.place))) for row in read_rows(file)

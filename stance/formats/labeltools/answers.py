@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from stance.formats.findings import Findings
 from stance.formats.labeltools.marks import MARK, name_of
 from stance.formats.labeltools.placing import DoubtError, Drawn, Returned, placed
 from stance.formats.labeltools.sheets import NONE, Sheet
-from stance.formats.notes import Notes
 from stance.quoting import nearest, quote, shown, unquoted
 from stance.records import STANCES, InputError, Labels, Mention, Pair
 from stance.text.codebook import Actor, Codebook
@@ -35,13 +35,13 @@ class Desk:
     spellings : Spellings
     names : dict from actor id to set of str
         The folded names of actors.
-    notes : Notes
+    notes : Findings
         On what was mended and left out.
     """
 
-    def __init__(self, codebook: Codebook, notes: Notes | None = None):
+    def __init__(self, codebook: Codebook, notes: Findings | None = None):
         self.codebook = codebook
-        self.notes = notes or Notes()
+        self.notes = notes or Findings()
         self.spellings = Spellings(codebook)
         self.names = {actor.id: frozenset(map(fold, _names(actor))) for actor in codebook.actors}
 

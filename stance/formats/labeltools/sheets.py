@@ -17,10 +17,10 @@ from functools import partial
 from typing import Any
 
 from stance.formats.dataformat import LABEL_FIELDS, Places, label_fields, parse_labelled, unflattened
+from stance.formats.findings import Findings
 from stance.formats.labeltools.carrying import damaged
 from stance.formats.labeltools.marks import pair_mark, stance_mark
 from stance.formats.meanings import as_meant
-from stance.formats.notes import Notes
 from stance.formats.rows import Row
 from stance.quoting import quote
 from stance.records import InputError, Labels, Mention, Passage
@@ -129,12 +129,12 @@ class Sheet:
         return {"score": min(self.scores.values())} if self.scores else {}
 
 
-def read_sheets(rows: Iterable[Row], codebook: Codebook, notes: Notes | None = None) -> list[Sheet]:
+def read_sheets(rows: Iterable[Row], codebook: Codebook, notes: Findings | None = None) -> list[Sheet]:
     """Rows, labelled or predicted or neither, as sheets.
 
     Parameters
     ----------
-    notes : Notes, optional
+    notes : Findings, optional
         Takes what was written otherwise than it was taken.
 
     Raises
@@ -142,7 +142,7 @@ def read_sheets(rows: Iterable[Row], codebook: Codebook, notes: Notes | None = N
     InputError
         For a row that breaks the data format, and for a passage that one annotator labelled twice.
     """
-    matcher, spellings, notes = Matcher(codebook), Spellings(codebook), notes or Notes()
+    matcher, spellings, notes = Matcher(codebook), Spellings(codebook), notes or Findings()
     sheets, places = [], Places()
     for row in rows:
         meant = as_meant(row.checked(), spellings, partial(notes.add, row.place))

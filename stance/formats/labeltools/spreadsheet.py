@@ -61,7 +61,7 @@ def _cells(sheet: Sheet, codebook: Codebook) -> dict[str, Any]:
     stance = None if labels.stance is None else [f"{quoted(a)}: {s}" for a, s in labels.stance.items()]
     pairs = labels.directed
     directed = None if pairs is None else [f"{quoted(h)} > {quoted(t)}: {s}" for (h, t), s in pairs.items()]
-    spans = sheet.mentions
+    spans = sheet.spans or sheet.mentions
     mentions = None if spans is None else [f"{quoted(m.actor)}@{m.start}-{m.end}" for m in spans]
     for name, parts in zip(_LABEL_COLUMNS, (stance, directed, mentions), strict=True):
         cells |= {} if parts is None else {name: "; ".join(parts) or _EMPTY}
