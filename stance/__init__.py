@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stance.models.model import Model
     from stance.pages.results import Predictions
     from stance.records import Article, InputError, Mention, Passage, Prediction
@@ -28,12 +31,35 @@ _HOMES = {
 }
 
 
-def load(directory: str | None = None) -> Model:
-    """Load a model folder, or the model that ships; raises `InputError` where it can't be used."""
+def load(directory: str | Path | None = None, codebook: str | Path | Codebook | None = None) -> Model:
+    """Load a model, to label by its own codebook or toward the actors of another.
+
+    Parameters
+    ----------
+    directory : path, optional
+        The model folder; default: the model that ships.
+    codebook : path or Codebook, optional
+        Stances are judged toward its actors, which the model need not have seen. Of its frames those are labelled that
+        the model knows by their ids; a warning names the others.
+
+    Raises
+    ------
+    InputError
+        Where the folder or the codebook can't be used.
+    """
     from stance.models.shipped import default_model
     from stance.models.store import load_model
+    from stance.text.codebook import Codebook
 
-    return load_model(default_model() if directory is None else directory)
+    model = load_model(default_model() if directory is None else directory)
+    if codebook is None:
+        return model
+    book = codebook if isinstance(codebook, Codebook) else Codebook.read(codebook)
+    facing = model.with_codebook(book)
+    unknown = [frame for frame in book.frame_ids if frame not in facing.codebook.frame_ids]
+    if unknown:
+        warnings.warn(f"{book.name}: the model does not know the frames {', '.join(unknown)}", stacklevel=2)
+    return facing
 
 
 def __getattr__(name: str) -> Any:

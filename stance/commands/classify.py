@@ -13,13 +13,23 @@ import click
 from stance.commands.options import (
     ENGINES,
     FORMATS,
+    actors_option,
     inputs_argument,
     model_option,
     output_option,
     quiet_option,
     unit_option,
 )
-from stance.commands.shared import check_written, console_on, counting, files_of, note, write_rows
+from stance.commands.shared import (
+    check_written,
+    console_on,
+    counting,
+    files_of,
+    note,
+    read_codebook,
+    tell_frames,
+    write_rows,
+)
 from stance.quoting import counted
 from stance.records import InputError
 
@@ -32,6 +42,7 @@ if TYPE_CHECKING:
 @click.command(epilog="Example:  stance classify articles.jsonl --output predictions.csv")
 @inputs_argument
 @model_option
+@actors_option
 @unit_option
 @output_option("FILE", "Its ending decides the format.", required=False)
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="Default: text on a terminal, else JSONL.")
@@ -58,6 +69,7 @@ if TYPE_CHECKING:
 def classify(
     inputs: Sequence[str],
     model: Path | None,
+    codebook: Path | None,
     unit: str,
     output: Path | None,
     format_: str | None,
@@ -72,6 +84,9 @@ def classify(
 ) -> None:
     """Label articles: for every passage its frames, the stance toward each actor, and who holds it.
 
+    With --codebook stances are judged toward the actors of that codebook, which the model need not have seen; of its
+    frames those are labelled that the model knows.
+
     A few bad rows (up to 1 in 100 of a file) are reported and left out; with more, the run fails.
     """
     from stance.jobs.progress import LabellingProgress
@@ -84,12 +99,15 @@ def classify(
     if address and engine == "local":
         raise InputError("--address belongs to --engine ray; give that too")
     directory = str(model or default_model())
-    settings = Settings(_thresholds(threshold), review, explain)
+    actors = read_codebook(codebook) if codebook else None
+    settings = Settings(_thresholds(threshold), review, explain, actors)
     book = model_of(directory, settings).codebook
     kind = _output_format(None if engine == "ray" else output, format_, engine == "ray")
     files = files_of(inputs)
     if str(output) != "-":
-        check_written(files, output)
+        check_written([*files, codebook], output)
+    if actors:
+        tell_frames(actors, book)
     run = Run(directory, settings, unit, kind, strict)
     kept = output is not None and str(output) != "-" and kind != "text" and "-" not in files
     if engine == "ray" and not kept:

@@ -36,6 +36,9 @@ inputs_argument = click.argument(
 codebook_option = click.option(
     "--codebook", type=FILE, metavar="FILE", help="YAML codebook; default: militancy, built in."
 )
+actors_option = click.option(
+    "--codebook", type=FILE, metavar="FILE", help="YAML codebook of other actors; default: the model's own."
+)
 model_option = click.option("--model", type=FILE, metavar="DIR", help="Model folder; default: the one that ships.")
 unit_option = click.option(
     "--unit",

@@ -109,6 +109,13 @@ def read_codebook(path: Path | None) -> Codebook:
     return Codebook.read(path or default_codebook())
 
 
+def tell_frames(given: Codebook, labelled: Codebook) -> None:
+    """Tell which frames of a codebook are left out, since the model does not know them."""
+    unknown = [frame for frame in given.frame_ids if frame not in labelled.frame_ids]
+    if unknown:
+        note(f"{given.name}: frames that the model does not know are left out: {', '.join(unknown)}")
+
+
 def short_names(files: Sequence[str]) -> dict[str, str]:
     """Files under the shortest ends of their paths that tell them apart."""
     if len(set(files)) < len(files):

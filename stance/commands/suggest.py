@@ -11,13 +11,32 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stance.commands.options import inputs_argument, model_option, output_option, quiet_option, unit_option
-from stance.commands.shared import check_written, console_on, counting, files_of, labelled_of, note, write_rows
+from stance.commands.options import (
+    actors_option,
+    inputs_argument,
+    model_option,
+    output_option,
+    quiet_option,
+    unit_option,
+)
+from stance.commands.shared import (
+    check_written,
+    console_on,
+    counting,
+    files_of,
+    labelled_of,
+    note,
+    read_codebook,
+    tell_frames,
+    write_rows,
+)
 from stance.quoting import counted
 from stance.records import InputError, Labels
 
 if TYPE_CHECKING:
     from stance.learning.suggestions import Suggestions
+    from stance.records import LabelledPassage
+    from stance.text.codebook import Codebook
 
 
 @click.command(epilog="Example:  stance suggest articles.jsonl -n 100 --labelled labels.jsonl --output to-label.jsonl")
@@ -27,6 +46,7 @@ if TYPE_CHECKING:
     "-n", "count", type=click.IntRange(min=1), default=100, show_default=True, metavar="N", help="How many passages."
 )
 @model_option
+@actors_option
 @click.option(
     "--labelled",
     multiple=True,
@@ -40,6 +60,7 @@ def suggest(
     output: Path,
     count: int,
     model: Path | None,
+    codebook: Path | None,
     labelled: Sequence[str],
     unit: str,
 ) -> None:
@@ -48,41 +69,76 @@ def suggest(
     The model is unsure of them, they are like many others, rare labels count more, and no two are alike. The rows are
     as classify writes them; export makes them tasks of a label tool. Label, train on old and new labels together, and
     suggest again.
+
+    With --codebook alone no model is asked: where none knows your codebook yet, passages are chosen that name its
+    actors or are near the definitions of its frames. With --model too, that model judges the codebook's actors.
     """
     from stance.formats.jsonl import json_line
+
+    files = files_of(inputs)
+    if str(output) != "-":
+        check_written([*files, *labelled, codebook], output, ending=".jsonl")
+    if "-" in files and "-" in labelled:
+        raise InputError("-: INPUT and --labelled can't both be standard input; use a file")
+    book = read_codebook(codebook) if codebook else None
+    if book and not model:
+        found, why = _first(files, book, count, labelled, unit), "for"
+    else:
+        (found, book), why = _next(files, str(model or ""), book, count, labelled, unit), "unsure of"
+    rows = (json_line(suggestion.to_dict()) for suggestion in found.chosen)
+    write_rows(rows, output, "jsonl", book)
+    note(_told(found, why) + (f"; written to {output}" if str(output) != "-" else ""))
+
+
+def _next(
+    files: Sequence[str], directory: str, actors: Codebook | None, count: int, labelled: Sequence[str], unit: str
+) -> tuple[Suggestions, Codebook]:
+    """What a model is unsure of, and its codebook."""
     from stance.jobs.progress import LabellingProgress
     from stance.jobs.stream import Reader, Settings, label_rows, model_of
     from stance.learning.suggestions import suggest as choose
     from stance.models.shipped import default_model
     from stance.scoring.gold import prepare
 
-    directory, settings = str(model or default_model()), Settings()
+    directory, settings = directory or str(default_model()), Settings(codebook=actors)
     loaded = model_of(directory, settings)
-    files = files_of(inputs)
-    if str(output) != "-":
-        check_written([*files, *labelled], output, ending=".jsonl")
-    if "-" in files and "-" in labelled:
-        raise InputError("-: INPUT and --labelled can't both be standard input; use a file")
-    known = labelled_of(labelled, loaded.codebook)[0] if labelled else []
-    if labelled and all(row.labels == Labels() for row in known):
-        raise InputError(f"{', '.join(labelled)}: no labels in it; give labelled passages, or leave --labelled out")
-    gold = prepare(known, loaded.matcher)
+    if actors:
+        tell_frames(actors, loaded.codebook)
+    gold = prepare(_known(labelled, loaded.codebook), loaded.matcher)
     reader, kinds = Reader(unit, report=note), Counter[str]()
     with LabellingProgress(console_on(sys.stderr) if sys.stderr.isatty() else None, files) as progress:
         batches = label_rows(reader.read(files), directory, settings, os.cpu_count() or 1)
         found = choose(counting(batches, reader, kinds, progress), loaded.codebook.frame_ids, count, gold)
-    rows = (json_line(suggestion.to_dict()) for suggestion in found.chosen)
-    write_rows(rows, output, "jsonl", loaded.codebook)
-    note(_told(found) + (f"; written to {output}" if str(output) != "-" else ""))
+    return found, loaded.codebook
 
 
-def _told(found: Suggestions) -> str:
-    """How many passages are suggested, of which labels the model is unsure there, and what was left out."""
+def _first(files: Sequence[str], book: Codebook, count: int, labelled: Sequence[str], unit: str) -> Suggestions:
+    """What a codebook alone is about."""
+    from stance.jobs.stream import Reader
+    from stance.learning.cold_start import cold_start
+    from stance.records import Passage
+    from stance.text.passages import split_article
+
+    items = Reader(unit, report=note).read(files)
+    passages = (p for item in items for p in ([item] if isinstance(item, Passage) else split_article(item)))
+    return cold_start((p for p in passages if p.kind == "prose"), book, count, _known(labelled, book))
+
+
+def _known(labelled: Sequence[str], book: Codebook) -> list[LabelledPassage]:
+    """What is labelled already."""
+    known = labelled_of(labelled, book)[0] if labelled else []
+    if labelled and all(row.labels == Labels() for row in known):
+        raise InputError(f"{', '.join(labelled)}: no labels in it; give labelled passages, or leave --labelled out")
+    return known
+
+
+def _told(found: Suggestions, why: str) -> str:
+    """How many passages are suggested, why, by the labels of their reasons, and what was left out."""
     labels = Counter(label for suggestion in found.chosen for label in dict.fromkeys(suggestion.labels))
     left_out = {"labelled already": found.n_labelled, "just like another": found.n_copies}
     parts = [f"{counted(len(found.chosen), 'passage')} of {found.n_passages:,} to label"]
     if labels:
-        parts.append(f"unsure of {', '.join(f'{label} ({number:,})' for label, number in labels.most_common())}")
+        parts.append(f"{why} {', '.join(f'{label} ({number:,})' for label, number in labels.most_common())}")
     if any(left_out.values()):
         parts.append(f"left out: {', '.join(f'{number:,} {why}' for why, number in left_out.items() if number)}")
     return "; ".join(parts)

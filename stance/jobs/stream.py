@@ -21,6 +21,7 @@ from stance.models.model import Model
 from stance.models.store import load_model
 from stance.quoting import counted, quote
 from stance.records import Article, InputError, Passage
+from stance.text.codebook import Codebook
 from stance.text.holders import with_holders
 from stance.text.mentions import parse_day
 from stance.text.passages import split_article
@@ -132,12 +133,13 @@ class _RepeatedIdError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is wanted otherwise than the model has it: thresholds of frames and of what is marked for review; and
-    whether the words that weighed in are named."""
+    """What is wanted otherwise than the model has it: thresholds of frames and of what is marked for review; whether
+    the words that weighed in are named; and the codebook whose actors are looked for."""
 
     thresholds: tuple[tuple[str, float], ...] = ()
     review: float | None = None
     explain: bool = False
+    codebook: Codebook | None = None
 
 
 Form = Callable[[Mapping[str, Any]], Any]
@@ -222,8 +224,10 @@ def _in_processes(
 
 @lru_cache(maxsize=1)
 def model_of(directory: str, settings: Settings) -> Model:
-    """The model of a folder with other thresholds, loaded once in each process."""
-    return load_model(directory).with_thresholds(dict(settings.thresholds), settings.review)
+    """The model of a folder with another codebook and other thresholds, loaded once in each process."""
+    model = load_model(directory)
+    model = model.with_codebook(settings.codebook) if settings.codebook else model
+    return model.with_thresholds(dict(settings.thresholds), settings.review)
 
 
 def _label_batch(

@@ -101,6 +101,14 @@ class LinearLabeler:
         labeler.heads_ = {task: head for task, head in self.heads_.items() if task not in tasks}
         return labeler
 
+    def facing(self, frames: Sequence[str], names: Mapping[str, str]) -> LinearLabeler:
+        """The same labeler for some of its frames, in this order; it masks actors, so any may be asked for."""
+        labeler = type(self)(frames, self.config, self.seed)
+        labeler.heads_ = {task: head for task, head in self.heads_.items() if task != FRAMES}
+        if frames and FRAMES in self.heads_:
+            labeler.heads_[FRAMES] = self.heads_[FRAMES].of([self.frames.index(frame) for frame in frames])
+        return labeler
+
     def logits(self, queries: Sequence[Query]) -> Logits:
         """Uncalibrated scores: frames (n_passages, n_frames), stance (n_actors, 3), directed (n_pairs, 3)."""
         views = [self.view(query.passage) for query in queries]
@@ -207,6 +215,11 @@ class _Head:
         else:
             coefficients[classifier.classes_], intercepts[classifier.classes_] = classifier.coef_, classifier.intercept_
         return cls(vocabulary, _single(tfidf.idf_), _single(np.ascontiguousarray(coefficients.T)), intercepts)
+
+    def of(self, outputs: Sequence[int]) -> _Head:
+        """The same with some of its outputs, in this order."""
+        chosen = list(outputs)
+        return _Head(self.vocabulary, self.idf, self.coefficients[:, chosen], self.intercepts[chosen])
 
     def logits(self, documents: Iterable[Document]) -> np.ndarray:
         """Scores of shape (n_documents, n_outputs), as scikit-learn gives with sublinear idf-weighted unit vectors."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -76,6 +76,8 @@ class Labeler(Protocol):
     def logits(self, queries: Sequence[Query]) -> Logits: ...
 
     def without(self, tasks: frozenset[str]) -> Labeler: ...
+
+    def facing(self, frames: Sequence[str], names: Mapping[str, str]) -> Labeler: ...
 
     def resolved_config(self) -> dict[str, Any]: ...
 

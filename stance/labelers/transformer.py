@@ -21,7 +21,7 @@ from stance.labelers.onnx.export import (
 )
 from stance.labelers.onnx.runtime import MODEL, Graph
 from stance.labelers.recipe import TransformerConfig, parse_config
-from stance.labelers.tasks import TASKS, Logits, Query, query_actors
+from stance.labelers.tasks import FRAMES, TASKS, Logits, Query, query_actors
 from stance.labelers.windows import Windower, Windows, check_tokenizer, collate
 from stance.records import InputError, LabelledPassage
 
@@ -87,6 +87,7 @@ class TransformerLabeler:
         self.network_: Network | None = None
         self.epochs_ = 0
         self.n_jobs = os.cpu_count() or 1
+        self._asked: tuple[int, ...] | None = None
         self._files: dict[str, bytes] = {}
 
     def fit(
@@ -168,6 +169,8 @@ class TransformerLabeler:
                 outputs[i] = [part[row] for part in parts]
         pieces = [self._select(query, *output) for query, output in zip(queries, outputs, strict=True)]
         joined = Logits.concatenate(pieces, len(self.frames))
+        if self._asked is not None:
+            joined = replace(joined, frames=joined.frames[:, list(self._asked)])
         return Logits(*(getattr(joined, task) if task in self.tasks else getattr(joined, task)[:0] for task in TASKS))
 
     def anew(self) -> TransformerLabeler:
@@ -179,6 +182,18 @@ class TransformerLabeler:
         """The same labeler, some tasks forgotten."""
         labeler = self._copy()
         labeler.tasks = self.tasks - tasks
+        return labeler
+
+    def facing(self, frames: Sequence[str], names: Mapping[str, str]) -> TransformerLabeler:
+        """The same labeler for some of its frames, in this order, and for actors with other names.
+
+        What it learned of stances is about no actor of its own: each is read from its mentions, or from its name.
+        """
+        labeler = self.without(frozenset() if frames else frozenset([FRAMES]))
+        labeler.names = dict(names)
+        labeler._asked = tuple(self.frames.index(frame) for frame in frames)
+        if hasattr(self, "_windows"):
+            labeler._windows = Windower(self._windows.tokenizer, labeler.names, self._max_tokens)
         return labeler
 
     def resolved_config(self) -> dict[str, Any]:

@@ -10,21 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from stance.labelers.tasks import DIRECTED, FRAMES, STANCE, TASKS
+from stance.learning.variety import Variety, alike, density
 from stance.records import STANCES
 from stance.scoring.gold import Gold
-from stance.scoring.leaks import SIMILARITY, jaccard, signatures
+from stance.scoring.leaks import signatures
 
 POOL = 2000
 """Candidates kept while passages stream by, those in most doubt; where that is more, `PER_WANTED` for each wanted."""
 PER_WANTED = 20
-PER_ARTICLE = 3
-"""Passages of one article that are suggested at most."""
-LIKENESS = 0.3
-"""What a passage just like one chosen before it loses, in shares of the highest doubt."""
-NEIGHBOURS = 20
-"""A passage stands for as many others as are like it: so many, those most like it, are looked at."""
-ALIKE = 0.5
-"""Likeness counts up to here: of rewordings of one story each would else stand for all."""
 COUNTS: Mapping[str, float] = {FRAMES: 2.0, STANCE: 1.0, DIRECTED: 0.5}
 """How much the doubts of each task count: n actors make n(n-1) pairs, which would else decide alone."""
 RARE = 0.5
@@ -33,7 +26,6 @@ UNSURE = 0.2
 """The model is called unsure of a label whose probability is at least so far from 0 and from 1."""
 REASONS = 2
 """Labels that a reason names at most."""
-_BLOCK = 500
 _TINY = 1e-9
 
 LabelNames = Mapping[str, Sequence[str]]
@@ -119,7 +111,7 @@ def suggest(
     hashes = signatures([row["text"] for row in candidates])
     known = np.zeros(len(candidates), dtype=bool)
     for own in signatures([g.labelled.passage.text for g in gold]):
-        known |= _alike(hashes, own)
+        known |= alike(hashes, own)
     chosen, n_copies = _varied(candidates, doubts, hashes, ~known, count)
     suggestions = tuple(_explained(candidates[i], labels, shares) for i in chosen)
     return Suggestions(suggestions, pool.n_passages, pool.n_labelled + int(known.sum()), pool.n_copies + n_copies)
@@ -138,7 +130,7 @@ class _Pool:
         self.labels, self.size = labels, size
         self.given = _gold_counts(gold, labels)
         self.expected = {task: np.zeros(len(names) + 1) for task, names in labels.items()}
-        self.labelled = {key for g in gold for key in (g.labelled.passage.id, _squeezed(g.labelled.passage.text))}
+        self.labelled = {key for g in gold for key in (g.labelled.passage.id, squeezed(g.labelled.passage.text))}
         self.texts: set[int] = set()
         self.candidates: list[tuple[Mapping[str, Any], ByTask]] = []
         self.n_passages = self.n_labelled = self.n_copies = 0
@@ -149,7 +141,7 @@ class _Pool:
         self.n_passages += 1
         for task, own in probs.items():
             self.expected[task] += [*own.sum(axis=0), len(own)]
-        text = _squeezed(row["text"])
+        text = squeezed(row["text"])
         if row["id"] in self.labelled or text in self.labelled:
             self.n_labelled += 1
         elif hash(text) in self.texts:
@@ -225,52 +217,16 @@ def _varied(
     """
     if not free.any():
         return [], 0
-    vectors = _vectors([row["text"] for row in rows])
-    articles = np.array([row["article"] for row in rows], dtype=object)
-    worth, likeness, free = doubts * _density(vectors), np.zeros(len(rows)), free.copy()
+    variety = Variety(rows, hashes, free)
+    worth = doubts * density(variety.vectors)
     worth /= max(worth.max(), _TINY)
     chosen: list[int] = []
-    n_copies = 0
-    while len(chosen) < count and free.any():
-        best = int(np.argmax(np.where(free, worth - LIKENESS * likeness, -np.inf)))
+    while len(chosen) < count and (best := variety.take(worth)) is not None:
         chosen.append(best)
-        free[best] = False
-        copies = free & _alike(hashes, hashes[best])
-        n_copies += int(copies.sum())
-        free &= ~copies
-        if np.sum(articles[chosen] == articles[best]) == PER_ARTICLE:
-            free &= articles != articles[best]
-        likeness = np.maximum(likeness, (vectors @ vectors[best].T).toarray().ravel())
-    return chosen, n_copies
+    return chosen, variety.n_copies
 
 
-def _vectors(texts: Sequence[str]) -> Any:
-    """TF-IDF of the texts' words as a sparse matrix of unit vectors, of shape (n_texts, n_words)."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    return TfidfVectorizer(token_pattern=r"\w+|\S", sublinear_tf=True).fit_transform(texts)
-
-
-def _density(vectors: Any) -> np.ndarray:
-    """How like a text is, on average, to the `NEIGHBOURS` most like it of the first `POOL`: of shape (n_texts,)."""
-    others = vectors[:POOL]
-    n_others = others.shape[0]
-    count = min(NEIGHBOURS, n_others)
-    means = []
-    for start in range(0, vectors.shape[0], _BLOCK):
-        likeness = np.minimum((vectors[start : start + _BLOCK] @ others.T).toarray(), ALIKE)
-        own = np.arange(start, min(start + len(likeness), n_others))
-        likeness[own - start, own] = 0.0
-        means.append(np.partition(likeness, n_others - count, axis=1)[:, n_others - count :].mean(axis=1))
-    return np.concatenate(means)
-
-
-def _alike(hashes: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """Which passages are copies or light rewordings of one, as `scoring.leaks` tells it: boolean, of shape (n,)."""
-    return jaccard((hashes == own).sum(axis=1)) >= SIMILARITY
-
-
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
     return " ".join(text.split())
 
 

@@ -16,7 +16,7 @@ WORDS = 3
 """Words named for a label."""
 _WORD = re.compile(r"\w+(?:[’'\-]\w+)*")
 _EDGE = 1e-6
-_EMPTY = frozenset(
+EMPTY = frozenset(
     "a about above after again all also an and any are as at be because been before being between both but by can "
     "could did do does down during each few for from had has have he her here hers him his how i if in into is it its "
     "just may me might more most my no nor not of off on once one only or other our out over own same shall she should "
@@ -86,7 +86,7 @@ def content_words(passage: Passage) -> Iterator[tuple[int, int]]:
     named = [(mention.start, mention.end) for mention in passage.mentions or ()]
     for match in _WORD.finditer(passage.text):
         inside = any(match.start() < end and match.end() > start for start, end in named)
-        if not inside and match.group().lower() not in _EMPTY:
+        if not inside and match.group().lower() not in EMPTY:
             yield match.span()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -60,6 +61,30 @@ class Model:
     @cached_property
     def matcher(self) -> Matcher:
         return Matcher(self.codebook)
+
+    def with_codebook(self, codebook: Codebook) -> Model:
+        """The same model for the actors of another codebook, and for its frames that have an id the model knows.
+
+        Stances are judged toward any actor. What the model calls itself tells of the codebook too.
+
+        Raises
+        ------
+        InputError
+            Where nothing is left to label.
+        """
+        if codebook.digest == self.codebook.digest:
+            return self
+        book = replace(codebook, frames=tuple(f for f in codebook.frames if f.id in self.codebook.frame_ids))
+        labeler = self.labeler.facing(book.frame_ids, {actor.id: actor.label for actor in book.actors})
+        if not labeler.tasks:
+            raise InputError(
+                f"{codebook.name}: nothing to label by it: {self.name} knows no stances, and none of its frames; it "
+                f"knows {', '.join(self.codebook.frame_ids)}"
+            )
+        frames = {frame: self.calibration.frames.get(frame, FrameCalibration()) for frame in book.frame_ids}
+        calibration = replace(self.calibration, frames=frames)
+        name = f"{self.name}+{re.sub(r'[^A-Za-z0-9_.-]+', '_', codebook.name)}-{codebook.digest}"
+        return replace(self, codebook=book, labeler=labeler, calibration=calibration, name=name)
 
     def with_thresholds(self, thresholds: Mapping[str, float], review: float | None = None) -> Model:
         """The same model with other thresholds for some frames, and another for what is put up for review."""

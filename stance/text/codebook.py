@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,11 @@ class Codebook:
     @property
     def actor_ids(self) -> tuple[str, ...]:
         return tuple(actor.id for actor in self.actors)
+
+    @property
+    def digest(self) -> str:
+        """Of all that it says; how it is written down does not matter."""
+        return hashlib.sha256(repr(replace(self, source="")).encode()).hexdigest()[:8]
 
     def label(self, identifier: str) -> str:
         """The label of a frame or an actor; the id itself where the codebook does not know it."""

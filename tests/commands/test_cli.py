@@ -279,6 +279,77 @@ def test_refused_rows_fail_the_run_after_the_batches_before_them(run: Run, folde
     assert ids == [f"n{number}" for number in range(1, 2 * BATCH + 1)]
 
 
+BIRDS = """\
+name: birds
+frames: [{id: strike}, {id: noise}]
+actors: [{id: gull, aliases: [Gull Trust]}, {id: heron, aliases: [Heron Board]}]
+"""
+
+
+def test_classify_toward_the_actors_of_another_codebook(run: Run, folder: Path, model_dir: Path) -> None:
+    (folder / "birds.yaml").write_text(BIRDS)
+    (folder / "a.txt").write_text("The Gull Trust blamed the Heron Board over the stopped cranes.")
+    result = run("classify", "a.txt", "--model", model_dir, "--codebook", "birds.yaml")
+    row = json.loads(result.out)
+    assert result.err.splitlines() == [
+        "birds: frames that the model does not know are left out: noise",
+        "1 passage of 1 input labelled",
+    ]
+    assert (row["frame_labels"], list(row["frames"]), row["stance"]["heron"]["label"]) == (
+        ["strike"],
+        ["strike"],
+        "against",
+    )
+    assert row["model"].startswith(f"{load_model(model_dir).name}+birds-")
+    one = run(
+        "classify", "a.txt", "--model", model_dir, "--codebook", "birds.yaml", "--output", "one.csv", "--jobs", "2"
+    )
+    assert (one.code, (folder / "one.csv").read_text().splitlines()[0].count("frame.")) == (0, 1)
+    own = run("classify", "a.txt", "--model", model_dir, "--codebook", "codebook.yaml")
+    assert json.loads(own.out)["model"] == load_model(model_dir).name
+
+
+def test_a_codebook_that_is_not_there_is_told(run: Run, folder: Path, model_dir: Path) -> None:
+    (folder / "a.txt").write_text(TEXT)
+    assert run("classify", "a.txt", "--model", model_dir, "--codebook", "gone.yaml") == Result(
+        2, "", "stance: gone.yaml: No such file or directory; give the path of a codebook, a YAML file\n"
+    )
+
+
+# Export of articles
+
+
+def test_articles_are_cut_for_the_label_tools_as_classify_cuts_them(run: Run, folder: Path, model_dir: Path) -> None:
+    (folder / "pile").mkdir()
+    (folder / "pile" / "a.txt").write_text(ARTICLE)
+    (folder / "pile" / "b.txt").write_text(TEXT)
+    result = run("export", "pile", "--codebook", "codebook.yaml", "--to", "doccano", "--output", "tasks.jsonl")
+    assert result == Result(
+        0,
+        "",
+        "3 rows, 0 labelled, 0 with suggestions; cut from 2 articles; recognised and left out: 1 headline; "
+        "written to tasks.jsonl\n",
+    )
+    tasks = [json.loads(line) for line in (folder / "tasks.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in run("classify", "pile", "--model", model_dir).out.splitlines()]
+    assert [(t["id"], t["text"]) for t in tasks] == [(r["id"], r["text"]) for r in rows]
+    assert [t["entities"] for t in tasks] == [[[m["start"], m["end"], m["actor"]] for m in r["mentions"]] for r in rows]
+    tasks[0]["cats"] = ["strike"]
+    (folder / "done.jsonl").write_bytes(jsonl(*tasks))
+    assert run("import", "done.jsonl", "--codebook", "codebook.yaml", "--from", "doccano", "-o", "back.jsonl").code == 0
+    assert json.loads((folder / "back.jsonl").read_text()) == {
+        "id": "a#0", "article": "a", "start": rows[0]["start"], "end": rows[0]["end"], "title": rows[0]["title"],
+        "text": TEXT, "frames": ["strike"],
+    }  # fmt: skip
+
+
+def test_articles_from_standard_input_are_exported_with_suggestions(run: Run, folder: Path, model_dir: Path) -> None:
+    result = run("export", "-", "--model", model_dir, "--to", "csv", "--output", "t.csv", stdin=ARTICLE.encode())
+    assert result.err.startswith("2 rows, 0 labelled, 2 with suggestions; cut from 1 article")
+    whole = run("export", "-", "--to", "csv", "--output", "t.csv", "--unit", "passage", stdin=ARTICLE.encode())
+    assert whole.err == "1 row, 0 labelled, 0 with suggestions; written to t.csv\n"
+
+
 # Evaluate, check
 
 

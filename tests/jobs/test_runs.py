@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from stance.jobs.runs import MANIFEST, Run, Tally, _prepared, label_files, label_on_cluster, label_shard
+from stance.jobs.stream import Settings, model_of
 from stance.quoting import QUIET
 from stance.records import InputError
+from stance.text.codebook import Codebook
 from tests.jobs.test_resumable_output import run as run_command
 
 TEXT = "The Dock Union blamed the Port Authority over the stopped cranes."
@@ -116,3 +118,13 @@ def test_a_folder_of_a_stopped_run_is_gone_on_with_and_no_other_touched(tmp_path
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"file: a file stands there; --engine ray writes a folder$"):
         _prepared(tmp_path / "file", "one", shards, None)
+
+
+def test_a_run_with_another_codebook_is_another_run(model_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "The Gull Trust left."}\n')
+    books = [None, *(Codebook.parse(f"actors: [{{id: gull, aliases: [{name}]}}]") for name in ("Gull Trust", "Gulls"))]
+    runs = [Run(str(model_dir), Settings(codebook=book)) for book in books]
+    assert len({run.signature([str(tmp_path / "a.jsonl")]) for run in runs}) == 3
+    named = [model_of(run.directory, run.settings).name for run in runs]
+    assert named[0] == named[1].partition("+")[0] == named[2].partition("+")[0]
+    assert len(set(named)) == 3

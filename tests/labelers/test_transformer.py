@@ -268,6 +268,22 @@ def test_an_actor_without_a_mention_is_judged_by_its_name(trained: TransformerLa
     assert not np.allclose(logits.stance[1], logits.stance[2], atol=1e-6)
 
 
+@pytest.mark.parametrize("export", [False, True], ids=["network", "exported"])
+def test_facing_other_actors_it_keeps_some_frames_and_takes_their_names(
+    trained: TransformerLabeler, gold: list[Gold], export: bool
+) -> None:
+    labeler = trained.exported("fp32") if export else trained
+    facing = labeler.facing(["budget"], {"gull": "the Port Authority"})
+    query = gold[0].query
+    assert facing.logits([query]).frames.tolist() == labeler.logits([query]).frames[:, 1:].tolist()
+    unnamed = replace(query.passage, mentions=())
+    as_port, as_gull = (Query(unnamed, (actor,), ()) for actor in ("port", "gull"))
+    facing = labeler.facing(["budget"], {"gull": labeler.names["port"]})
+    assert facing.logits([as_gull]).stance.tolist() == labeler.logits([as_port]).stance.tolist()
+    bare = labeler.facing([], {})
+    assert (bare.tasks, bare.logits([query]).frames.shape) == (labeler.tasks - {"frames"}, (0, 0))
+
+
 def test_actors_never_seen_are_judged_as_the_seen_ones(encoder: str, codebook: Codebook, gold: list[Gold]) -> None:
     """Two of three actors are held out wholly: the sentence is learned, not the name."""
     held_out = {"port", "council"}

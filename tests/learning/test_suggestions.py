@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import corpus_rows
-from scipy.sparse import csr_array
 
 from stance.commands.app import main
 from stance.formats.dataformat import parse_labelled
@@ -101,16 +100,6 @@ def test_likeness_to_those_chosen_counts_against_a_passage() -> None:
 def test_of_passages_in_equal_doubt_those_like_others_come_first() -> None:
     rows = [row(1, 0.5), row(2, 0.5, "cranes stand still today"), row(3, 0.01, "cranes stand still again")]
     assert ids(suggest(rows, FRAMES, 2)) == ["p2", "p1"]
-
-
-def test_likeness_to_others_is_a_mean_over_those_most_like_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    vectors = csr_array([[1.0, 0.0], [0.6, 0.8], [0.96, 0.28], [0.0, 1.0]])
-    assert suggestions._density(vectors).tolist() == pytest.approx([0.25, 0.375, 0.32, 0.195])
-    monkeypatch.setattr(suggestions, "NEIGHBOURS", 1)
-    monkeypatch.setattr(suggestions, "POOL", 2)
-    monkeypatch.setattr(suggestions, "_BLOCK", 3)
-    monkeypatch.setattr(suggestions, "ALIKE", 0.7)
-    assert suggestions._density(vectors).tolist() == pytest.approx([0.6, 0.6, 0.7, 0.7])
 
 
 def test_few_passages_of_one_article_are_chosen() -> None:
@@ -232,3 +221,55 @@ def test_bad_input_is_one_line_and_exit_code_2(
 ) -> None:
     assert run("suggest", *arguments, "--model", model_dir) == (2, "", f"stance: {message}\n")
     assert sorted(path.name for path in Path().iterdir()) == ["corpus.jsonl", "pile.jsonl"]
+
+
+NEW = """\
+name: harbour
+frames: [{id: strike, label: Strike, definition: Cranes are stopped.}, {id: noise, label: Noise}]
+actors: [{id: union, label: Dock Union, aliases: [Dock Union]}, {id: council, label: Council, aliases: [City Council]}]
+"""
+
+
+def test_a_codebook_alone_chooses_without_a_model(run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stance.models.store.load_model", None)
+    monkeypatch.setattr("stance.jobs.stream.load_model", None)
+    Path("new.yaml").write_text(NEW)
+    options = ["--codebook", "new.yaml", "--unit", "passage", "-n", 3]
+    result = run("suggest", "pile.jsonl", *options, "--output", "first.jsonl")
+    rows = [json.loads(line) for line in Path("first.jsonl").read_text().splitlines()]
+    assert [(row["id"], row["reason"]) for row in rows] == [
+        ("sure", "names Dock Union; near the definition of Strike"),
+        ("odd", "names Council and Dock Union"),
+        ("known", "names Council and Dock Union"),
+    ]
+    assert rows[0] == {**rows[0], "desk": "city", "start": 0, "end": 65}
+    assert {"frames", "stance", "model"}.isdisjoint(rows[0])
+    assert result == (
+        0,
+        "",
+        "3 passages of 5 to label; for union (3), council (2), strike (1); left out: 1 just like another; "
+        "written to first.jsonl\n",
+    )
+    exported = run("export", "first.jsonl", "--codebook", "new.yaml", "--to", "doccano", "--output", "t.jsonl")
+    assert exported[2] == "3 rows, 0 labelled, 0 with suggestions; written to t.jsonl\n"
+
+
+def test_a_codebook_alone_leaves_out_what_is_labelled(run: Callable[..., Any]) -> None:
+    Path("new.yaml").write_text(NEW)
+    write("labels.jsonl", {"id": "sure", "text": PILE[0]["text"], "frames": ["Strike"]})
+    result = run("suggest", "pile.jsonl", "--codebook", "new.yaml", "--labelled", "labels.jsonl", "-o", "-")
+    assert [json.loads(line)["article"] for line in result[1].splitlines()] == ["odd", "known", "dull"]
+    assert result[2].splitlines()[0] == 'labels.jsonl:1: frame "Strike" is taken for strike'
+    assert result[2].endswith("left out: 1 labelled already, 1 just like another\n")
+
+
+def test_with_a_model_too_it_judges_the_actors_of_the_codebook(run: Callable[..., Any], model_dir: Path) -> None:
+    Path("new.yaml").write_text(NEW)
+    options = ["--codebook", "new.yaml", "--model", model_dir, "--unit", "passage", "-o", "-"]
+    code, out, err = run("suggest", "pile.jsonl", *options)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert {actor for row in rows for actor in row["stance"]} == {"union", "council"}
+    assert {frame for row in rows for frame in row["frames"]} == {"strike"}
+    assert err.startswith("harbour: frames that the model does not know are left out: noise\n")
+    assert all("+harbour-" in row["model"] for row in rows)
