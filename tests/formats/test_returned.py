@@ -124,6 +124,35 @@ def test_a_span_that_no_name_tells_of_is_read_as_what_cuts_no_word(back: Callabl
     )
 
 
+@pytest.mark.parametrize(("text", "name"), [("🔥 in I said", "in"), ("🔥 é said", "é"), ("🔥 in 🔥 said", "in")])
+def test_a_shift_onto_blanks_and_signs_is_seen_too(text: str, name: str, back: Callable[..., Imported]) -> None:
+    start = text.index(name)
+    told = [units(text, start), units(text, start + len(name)), "union"]
+    found = back([{"id": 1, "text": text, "label": [told]}], "doccano")
+    assert (named(found.rows[0]), found.notes) == ([("union", name)], [f"out.jsonl:1: {UTF16}"])
+
+
+def test_where_two_ways_of_counting_would_do_the_row_is_refused(back: Callable[..., Imported]) -> None:
+    with pytest.raises(InputError) as error:
+        back([{"id": 1, "text": "👨🏻\u200d🚒 in quay 👨🏻\u200d🚒 in", "label": [[11, 15, "union"]]}], "doccano")
+    assert str(error.value) == (
+        "out.jsonl:1: the span of union at 11-15 is not of whole words; it may be meant to stand at 8-12 or 13-20; "
+        "draw it anew"
+    )
+
+
+def test_spans_that_leave_the_text_whatever_was_carried_are_refused(
+    codebook: Codebook, back: Callable[..., Imported]
+) -> None:
+    line = json.loads(exported([ROW], "doccano", codebook))
+    row = json.loads(line["row"]) | {"spans": [["union", 300, 310]]}
+    for spans in ([[300, 310, "union"]], [[310, 300, "union"]], [[-3, 4, "union"]]):
+        with pytest.raises(
+            InputError, match=r"out\.jsonl:1: mention of union at -?\d+-\d+ is outside the text of \d+ char"
+        ):
+            back([{**line, "row": json.dumps(row), "entities": spans}], "doccano")
+
+
 def test_a_part_of_a_word_that_was_meant_stays_and_is_told(back: Callable[..., Imported]) -> None:
     text = "The Portauthority\nof the harbour met."
     found = back([{"id": 1, "text": text, "label": [[4, 8, "port"]]}], "doccano")

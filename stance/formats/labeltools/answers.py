@@ -202,6 +202,7 @@ class Answer:
         """Its spans, and what they can be held against."""
         spans = [Mention(*span) for key in ("found", "spans") for span in self.carried.get(key, ())]
         text, names = self.own_text, dict(self.desk.names)
+        spans = [span for span in spans if 0 <= span.start < span.end <= len(text)]
         for span in spans:
             names[span.actor] = names.get(span.actor, frozenset()) | {fold(text[span.start : span.end])}
         return Returned(self.text, self.drawn, frozenset((span.start, span.end) for span in spans), names)
@@ -224,7 +225,7 @@ class Answer:
             drawn = placed(self.returned, self.own_text, ways, self.note)
         except DoubtError as error:
             raise self.refuse(str(error)) from None
-        if any(span.end <= len(self.own_text) and cuts_word(self.own_text, span.start, span.end) for span in drawn):
+        if any(cuts_word(self.own_text, span.start, span.end) for span in drawn):
             self.note("a span cuts a word; stance check names it")
         mentions = self.settled("mentions", tuple(sorted(drawn, key=lambda m: (m.start, m.end))))
         found = self.carried.get("found")

@@ -112,11 +112,20 @@ def placed(row: Returned, own: str, ways: frozenset[str], note: Callable[[str], 
         place: Span | None = (drawn.start, drawn.end)
         if drawn.quotation or place not in row.exported:
             place = read.get(id(drawn)) or _by_quotation(row.text, drawn, note)
+            if not 0 <= place[0] < place[1] <= len(row.text):
+                raise DoubtError(_outside(drawn, len(row.text)))
             place = alignment.moved(*place) if alignment else place
         if place is None:
             raise DoubtError(f"{drawn.told} does not stand in the text that was exported; draw it anew")
         mentions.append(Mention(drawn.actor, *place))
     return tuple(mentions)
+
+
+def _outside(drawn: Drawn, length: int) -> str:
+    return (
+        f"mention of {unquoted(drawn.actor)} at {drawn.start}-{drawn.end} is outside the text of {length} characters; "
+        f"give start and end with 0 <= start < end <= {length}"
+    )
 
 
 def _by_quotation(text: str, drawn: Drawn, note: Callable[[str], None]) -> Span:
@@ -166,7 +175,7 @@ def _chosen(row: Returned, spans: Sequence[Drawn], ways: frozenset[str]) -> tupl
     best = [reading for reading in best if reading.is_of(ways)] or best
     if len(best) > 1:
         places = " or ".join(f"{start}-{end}" for start, end in dict.fromkeys(reading.spans[0] for reading in best))
-        raise DoubtError(f"{spans[0].told} cuts a word, and may be meant to stand at {places}; draw it anew")
+        raise DoubtError(f"{spans[0].told} is not of whole words; it may be meant to stand at {places}; draw it anew")
     shifted = all(_is_shifted(row.text, *span) for span in own.spans)
     if best and (most or shifted or best[0].is_of(ways) or best[0].is_of(frozenset(UNITS))):
         return best[0], most > 0 or shifted
@@ -193,7 +202,14 @@ def _reading(row: Returned, spans: Sequence[Drawn], places: Sequence[Span], ways
 
 
 def _is_sound(text: str, spans: Sequence[Span]) -> bool:
-    return all(0 <= s < e <= len(text) and not cuts_word(text, s, e) for s, e in spans)
+    """Whether spans are of whole words; a blank that was drawn with the last one does no harm."""
+    return all(
+        0 <= s < e <= len(text)
+        and not cuts_word(text, s, e)
+        and not text[s].isspace()
+        and any(map(str.isalnum, text[s:e]))
+        for s, e in spans
+    )
 
 
 def _has_blank_edges(text: str, spans: Sequence[Span]) -> bool:
