@@ -316,6 +316,85 @@ def test_a_codebook_that_is_not_there_is_told(run: Run, folder: Path, model_dir:
     )
 
 
+# Labels and names as people write them
+
+
+def test_one_person_in_two_spellings_is_told_by_agree(run: Run, folder: Path) -> None:
+    rows = corpus_rows()[:6]
+    both = [{**row, "annotator": who} for row in rows for who in ("Ann", "ann ")]
+    (folder / "a.jsonl").write_bytes(jsonl(*both))
+    result = run("agree", "a.jsonl", "--codebook", "codebook.yaml", "--json", "-")
+    assert result.code == 0
+    assert result.err == (
+        'a.jsonl:2: annotator "ann" with a blank at its end is written "Ann" too, first at a.jsonl:1; write one\n'
+    )
+
+
+def test_labels_in_another_spelling_are_taken_and_told_where_labels_are_read(run: Run, folder: Path) -> None:
+    rows = corpus_rows()
+    spelled = [
+        {**row, "frames": [str(f).upper() for f in row["frames"]]}  # type: ignore[attr-defined]
+        for row in rows
+    ]
+    (folder / "a.jsonl").write_bytes(jsonl(*spelled))
+    (folder / "b.jsonl").write_bytes(jsonl(*rows))
+    told = [
+        'a.jsonl:1: frame "STRIKE" is taken for strike (36 times in all)',
+        'a.jsonl:4: frame "BUDGET" is taken for budget (36 times in all)',
+    ]
+    first = run("train", "a.jsonl", "--codebook", "codebook.yaml", "--output", "one")
+    second = run("train", "b.jsonl", "--codebook", "codebook.yaml", "--output", "two")
+    assert (first.code, first.err.splitlines()[:2], first.out) == (0, told, second.out)
+    exported = run("export", "a.jsonl", "--codebook", "codebook.yaml", "--to", "csv", "--output", "a.csv")
+    assert exported.err.splitlines()[:2] == told
+    checked = run("check", "a.jsonl", "--codebook", "codebook.yaml")
+    assert (checked.code, checked.out.splitlines()[:2]) == (1, told)
+
+
+def test_what_was_mended_on_import_is_told_before_the_count(run: Run, folder: Path) -> None:
+    (folder / "a.csv").write_text("id,text,stance\np,The dockers left.,Dock Union : Against\nq,The dockers left.,\n")
+    result = run("import", "a.csv", "--from", "csv", "--codebook", "codebook.yaml", "--output", "a.jsonl")
+    assert (result.code, result.err.splitlines()) == (
+        0,
+        [
+            'a.csv:2: actor "Dock Union" is taken for union',
+            'a.csv:2: stance "Against" is taken for against',
+            "1 row of 1 passage; left out: 1 not labelled; written to a.jsonl",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("cats", "message"),
+    [
+        (["war"], 'a.jsonl:1: unknown label "war"; write actor=stance, holder>target=stance, or a frame of the '
+                  "codebook harbour: strike, budget; left out; else a.jsonl: nobody labelled anything in it "
+                  "(1 not labelled)"),
+        ([], "a.jsonl: nobody labelled anything in it (1 not labelled); label first"),
+    ],
+)  # fmt: skip
+def test_where_nothing_is_left_the_import_is_refused(cats: list[str], message: str, run: Run, folder: Path) -> None:
+    (folder / "a.jsonl").write_bytes(jsonl({"id": 1, "text": TEXT, "cats": cats}))
+    result = run("import", "a.jsonl", "--from", "doccano", "--codebook", "codebook.yaml", "--output", "b.jsonl")
+    assert result == Result(2, "", f"stance: {message}\n")
+    assert names(folder) == ["a.jsonl", "codebook.yaml"]
+
+
+def test_refused_rows_of_an_import_are_told_one_by_one_and_nothing_is_written(run: Run, folder: Path) -> None:
+    (folder / "a.csv").write_text(
+        "id,text,stance\np,A dog.,cat: against\nq,A dog.,port: for ever\nr,A dog.,port: pro\n"
+    )
+    result = run("import", "a.csv", "--from", "csv", "--codebook", "codebook.yaml", "--output", "a.jsonl")
+    assert result == Result(
+        2,
+        "",
+        'a.csv:2: unknown actor "cat"; write an actor of the codebook harbour, add it there, or draw a span of it\n'
+        'a.csv:3: unknown stance toward port: "for ever"; use against, neutral, favor\n'
+        "stance: 2 of 3 labelled rows are refused, as told above; mend them (up to 1 in 100 would be left out)\n",
+    )
+    assert names(folder) == ["a.csv", "codebook.yaml"]
+
+
 # Export of articles
 
 
