@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 from rich.console import Console
 
 from stance.formats.archives import read_arrays
@@ -169,6 +170,24 @@ def parquet(data: bytes) -> None:
     _read_each(_rows("rows.parquet", data))
 
 
+def excel(data: bytes) -> None:
+    """Rows in an Excel workbook: what is given is a sheet of it, or the whole."""
+    if not data.startswith((b"PK", b"\xd0")):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(_workbook())) as old, zipfile.ZipFile(stream, "w") as new:
+            for part in old.namelist():
+                new.writestr(part, data if part == "xl/worksheets/sheet1.xml" else old.read(part))
+        data = stream.getvalue()
+    _read_each(_rows("rows.xlsx", data))
+
+
+@cache
+def _workbook() -> bytes:
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
 def text(data: bytes) -> None:
     """A text file, also compressed: the article, its passages and the actors in them."""
     for row in _rows("article.txt.gz" if data.startswith(b"\x1f\x8b") else "article.txt", data):
@@ -314,8 +333,8 @@ def recipe(data: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
-        jsonl, checking, csv, parquet, text, html, codebook, matcher, splitter, predictions, labels, tools, archive,
-        graph, tokenizer, model, recipe,
+        jsonl, checking, csv, parquet, excel, text, html, codebook, matcher, splitter, predictions, labels, tools,
+        archive, graph, tokenizer, model, recipe,
     )
 }  # fmt: skip
 

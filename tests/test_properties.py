@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from pathlib import Path
@@ -16,7 +17,7 @@ from stance.formats.flat import flatten
 from stance.formats.jsonl import json_line
 from stance.formats.labeltools.sheets import read_sheets
 from stance.formats.labeltools.tools import export_sheets, import_rows
-from stance.formats.reading import read_rows
+from stance.formats.reading import find_files, read_rows
 from stance.formats.rows import Row
 from stance.formats.writing import row_writer
 from stance.quoting import QUOTED, quote
@@ -144,10 +145,14 @@ PROBS = st.integers(0, 100).map(lambda percent: percent / 100)
 def predictions(codebook: Codebook) -> st.SearchStrategy[Prediction]:
     judged = st.builds(Judgement, st.sampled_from(STANCES), PROBS, PROBS, PROBS)
 
-    def prediction(identifier: str, text: str, source: str, values: list[float], toward: Judgement) -> Prediction:
+    def prediction(
+        identifier: str, text: str, source: str, page: Any, values: list[float], toward: Judgement
+    ) -> Prediction:
         [first, second, *_] = codebook.actor_ids
         mentions = (Mention(first, 0, 1),)
-        passage = Passage(f"{identifier}#0", identifier, text, 3, 3 + len(text), mentions, {"source": source})
+        passage = Passage(
+            f"{identifier}#0", identifier, text, 3, 3 + len(text), mentions, {"source": source, "page": page}
+        )
         frames = dict(zip(codebook.frame_ids, values, strict=True))
         labels = codebook.frame_ids[:1]
         return Prediction(
@@ -155,7 +160,26 @@ def predictions(codebook: Codebook) -> st.SearchStrategy[Prediction]:
         )
 
     values = st.lists(PROBS, min_size=len(codebook.frame_ids), max_size=len(codebook.frame_ids))
-    return st.builds(prediction, IDS, WRITTEN, IDS, values, judged)
+    return st.builds(prediction, IDS, WRITTEN, IDS, JSON.filter(lambda page: page is not None), values, judged)
+
+
+CELLS = st.one_of(WRITTEN, st.sampled_from(("'=1+1", "''", "'tis", "-1", "a;b", "a|b", '"', "\t", "\ufeff")))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@quickly
+@given(rows=st.lists(st.tuples(WRITTEN, CELLS), min_size=1, max_size=4))
+def test_a_table_of_others_is_read_as_they_wrote_it(
+    separator: str, mark: str, rows: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=separator, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
+    writer.writerows([("Body", "note"), *rows])
+    (tmp_path / "rows.csv").write_text(mark + stream.getvalue(), encoding="utf-8", newline="")
+    [file] = find_files([str(tmp_path / "rows.csv")])
+    read = [row.checked() for row in read_rows(file)]
+    assert [(row["text"], row.get("note", "")) for row in read] == rows
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
@@ -170,5 +194,6 @@ def test_predictions_are_read_from_every_kind_of_file_as_they_were_written(
     writer.write(json_line(before.to_dict()) if kind == "jsonl" else flatten(before.to_dict()))
     writer.close()
     (tmp_path / f"rows.{kind}").write_bytes(stream.getvalue())
-    [row] = read_rows(str(tmp_path / f"rows.{kind}"))
-    assert json.dumps(parse_prediction(row.checked(), row.place).to_dict()) == json.dumps(before.to_dict())
+    [row] = read_rows(*find_files([str(tmp_path / f"rows.{kind}")]))
+    after = parse_prediction(row.checked(), row.place)
+    assert json.dumps(after.to_dict(), sort_keys=True) == json.dumps(before.to_dict(), sort_keys=True)

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import click
 
-from stance.commands.options import FILE, codebook_option, data_argument, json_option, quiet_option, report_option
+from stance.commands.options import (
+    FILE,
+    codebook_option,
+    data_argument,
+    json_option,
+    quiet_option,
+    report_option,
+    table_options,
+)
 from stance.commands.shared import check_reports, console_on, files_of, labelled_of, note, read_codebook, write_report
 from stance.records import InputError
 
@@ -19,6 +27,7 @@ from stance.records import InputError
 @click.option("--model", type=FILE, metavar="DIR", help="Count this model in as one more annotator.")
 @json_option
 @report_option
+@table_options
 @quiet_option
 def agree(
     data: Sequence[str],

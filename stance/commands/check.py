@@ -8,14 +8,15 @@ from pathlib import Path
 
 import click
 
-from stance.commands.options import codebook_option, data_argument, quiet_option
-from stance.commands.shared import FINDINGS, console_on, files_of, read_codebook
+from stance.commands.options import codebook_option, data_argument, quiet_option, table_options
+from stance.commands.shared import FINDINGS, console_on, files_of, read_codebook, rows_of
 from stance.quoting import counted, extent
 
 
 @click.command(epilog="Example:  stance check labels.jsonl --codebook codebook.yaml")
 @data_argument
 @codebook_option
+@table_options
 @quiet_option
 def check(data: Sequence[str], codebook: Path | None) -> None:
     """Tell what is wrong and what is odd in labelled data.
@@ -24,11 +25,10 @@ def check(data: Sequence[str], codebook: Path | None) -> None:
     findings.
     """
     from stance.formats.checking import check_rows
-    from stance.formats.reading import read_rows
     from stance.pages.terminal_scores import print_counts
 
     book = read_codebook(codebook)
-    report = check_rows((row for file in files_of(data) for row in read_rows(file)), book)
+    report = check_rows(rows_of(files_of(data), labelled=True), book)
     console = console_on(sys.stdout)
     for finding in report.findings:
         click.echo("".join(c if c.isprintable() else "\ufffd" for c in finding))

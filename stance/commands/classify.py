@@ -13,11 +13,14 @@ import click
 from stance.commands.options import (
     ENGINES,
     FORMATS,
+    SEPARATORS,
     actors_option,
     inputs_argument,
+    layout,
     model_option,
     output_option,
     quiet_option,
+    table_options,
     unit_option,
 )
 from stance.commands.shared import (
@@ -34,6 +37,7 @@ from stance.quoting import counted
 from stance.records import InputError
 
 if TYPE_CHECKING:
+    from stance.formats.writing import Shape
     from stance.jobs.progress import LabellingProgress
     from stance.jobs.runs import Run, Tally
     from stance.text.codebook import Codebook
@@ -46,6 +50,19 @@ if TYPE_CHECKING:
 @unit_option
 @output_option("FILE", "Its ending decides the format.", required=False)
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="Default: text on a terminal, else JSONL.")
+@click.option(
+    "--tidy",
+    is_flag=True,
+    help="A row for each passage and actor, and for each pair of actors, for analysts: "
+    "id, article, title, source, date, url, lang, actor, holder (of pairs), stance, against, neutral, favor, "
+    "unsure, frame.ID for each frame, frame_labels, model, text.",
+)
+@click.option(
+    "--separator",
+    type=click.Choice(SEPARATORS),
+    help="Between cells of CSV; semicolon also writes decimals with a comma, as Excel wants both in much of Europe.  "
+    "[default: comma]",
+)
 @click.option("--threshold", multiple=True, metavar="FRAME=P", help="Another threshold for a frame; may be repeated.")
 @click.option(
     "--review",
@@ -65,6 +82,7 @@ if TYPE_CHECKING:
     help="ray: on many machines, a file a core; --output is a folder.",
 )
 @click.option("--address", metavar="ADDRESS", help="Of the Ray cluster; default: this machine.")
+@table_options
 @quiet_option
 def classify(
     inputs: Sequence[str],
@@ -73,6 +91,8 @@ def classify(
     unit: str,
     output: Path | None,
     format_: str | None,
+    tidy: bool,
+    separator: str | None,
     threshold: Sequence[str],
     review: float | None,
     explain: bool,
@@ -101,14 +121,15 @@ def classify(
     directory = str(model or default_model())
     actors = read_codebook(codebook) if codebook else None
     settings = Settings(_thresholds(threshold), review, explain, actors)
-    book = model_of(directory, settings).codebook
     kind = _output_format(None if engine == "ray" else output, format_, engine == "ray")
+    shape = _shape(tidy, separator, kind)
+    book = model_of(directory, settings).codebook
     files = files_of(inputs)
     if str(output) != "-":
         check_written([*files, codebook], output)
     if actors:
         tell_frames(actors, book)
-    run = Run(directory, settings, unit, kind, strict)
+    run = Run(directory, settings, unit, kind, strict, layout(), shape)
     kept = output is not None and str(output) != "-" and kind != "text" and "-" not in files
     if engine == "ray" and not kept:
         raise InputError("--engine ray reads files and writes a folder: give --output FOLDER")
@@ -124,6 +145,17 @@ def classify(
     note(_summary(tally.rows, tally.bad, tally.kinds, output))
 
 
+def _shape(tidy: bool, separator: str | None, kind: str) -> Shape:
+    from stance.formats.csv import SEPARATORS as SIGNS
+    from stance.formats.writing import Shape
+
+    if tidy and kind == "text":
+        raise InputError("--tidy makes a table; give --output FILE.csv, .parquet or .jsonl, or --format csv or jsonl")
+    if separator and kind != "csv":
+        raise InputError("--separator belongs to CSV; give --output FILE.csv, or --format csv")
+    return Shape(tidy, SIGNS[separator or "comma"])
+
+
 def _label_stream(
     run: Run, files: Sequence[str], jobs: int, output: Path | None, book: Codebook, progress: LabellingProgress
 ) -> Tally:
@@ -131,8 +163,10 @@ def _label_stream(
     from stance.jobs.runs import Tally
     from stance.jobs.stream import Reader
 
-    reader, tally = Reader(run.unit, run.strict, note), Tally()
-    write_rows(counting(run.rows(reader, files, jobs), reader, tally.kinds, progress), output, run.kind, book)
+    reader, tally = Reader(run.unit, run.strict, note, run.layout), Tally()
+    write_rows(
+        counting(run.rows(reader, files, jobs), reader, tally.kinds, progress), output, run.kind, book, run.shape
+    )
     tally.rows, tally.bad = reader.rows, reader.bad
     return tally
 

@@ -19,6 +19,7 @@ from stance.commands.options import (
     model_option,
     quiet_option,
     report_option,
+    table_options,
 )
 from stance.commands.shared import check_reports, console_on, files_of, labelled_of, note, read_codebook, write_report
 from stance.records import InputError
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 )
 @codebook_option
 @click.option("--seed", type=SEED, metavar="N", help="Of --cross-validate; default: 0.")
+@table_options
 @quiet_option
 def evaluate(
     data: Sequence[str],

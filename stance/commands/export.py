@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stance.commands.options import FILE, TOOLS, UNITS, codebook_option, output_option, quiet_option
-from stance.commands.shared import check_written, files_of, note, read_codebook
+from stance.commands.options import FILE, TOOLS, UNITS, codebook_option, output_option, quiet_option, table_options
+from stance.commands.shared import check_written, files_of, note, read_codebook, rows_of
 from stance.quoting import counted
 from stance.records import InputError
 
@@ -34,6 +34,7 @@ FILE_ENDINGS = dict(zip(TOOLS, (".json", ".jsonl", ".jsonl", ".csv"), strict=Tru
 @codebook_option
 @click.option("--model", type=FILE, metavar="DIR", help="Model folder: suggests labels where there are none.")
 @click.option("--unit", type=click.Choice(UNITS), help="What a row is; default: told by what it holds.")
+@table_options
 @quiet_option
 def export(
     data: Sequence[str],
@@ -57,7 +58,6 @@ def export(
     from stance.formats.labeltools.label_studio import labelling_config
     from stance.formats.labeltools.sheets import read_sheets
     from stance.formats.labeltools.tools import export_sheets
-    from stance.formats.reading import read_rows
     from stance.formats.writing import replacing
     from stance.models.pre_annotation import pre_annotate
     from stance.models.store import load_model
@@ -71,7 +71,7 @@ def export(
     loaded = load_model(model) if model else None
     book = loaded.codebook if loaded else read_codebook(codebook)
     cutter = Cutter(unit, note)
-    rows = [row for file in files for row in cutter.cut(file, read_rows(file), len(files) == 1)]
+    rows = [row for file in files for row in cutter.cut(file, rows_of([file], labelled=True), len(files) == 1)]
     if not rows:
         raise InputError(f"{', '.join(data)}: no passage to label in it; see above")
     notes = Findings()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from stance.commands.options import codebook_option, output_option, quiet_option
-from stance.commands.shared import check_written, files_of, note, read_codebook
+from stance.commands.shared import check_written, files_of, note, read_codebook, rows_of
 from stance.quoting import extent
 from stance.records import InputError
 
@@ -41,7 +41,6 @@ def report(
     The page opens from disk and holds all it needs. Figures are of all passages; of many, a sample is shown in full.
     """
     from stance.formats.dataformat import parse_prediction
-    from stance.formats.reading import read_rows
     from stance.formats.writing import replacing
     from stance.pages.overview import Overview
     from stance.pages.overview_page import overview_page
@@ -49,7 +48,7 @@ def report(
     files = files_of(predictions)
     check_written([*files, codebook], output, ending=".html")
     book = read_codebook(codebook)
-    rows = (row for file in files for row in read_rows(file))
+    rows = rows_of(files)
     overview = Overview(shown).read(parse_prediction(row.checked(), row.place) for row in rows)
     if not overview.n_passages:
         raise InputError(f"{', '.join(predictions)}: no predictions; give what stance classify wrote")

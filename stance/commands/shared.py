@@ -7,17 +7,22 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from stance.commands.options import layout
 from stance.quoting import counted
 from stance.records import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from stance.formats.columns import Layout
+    from stance.formats.rows import Row
+    from stance.formats.writing import Shape
     from stance.jobs.progress import LabellingProgress
     from stance.jobs.stream import Labelled, Reader
     from stance.records import LabelledPassage
@@ -83,9 +88,12 @@ def write_report(
 
 def files_of(inputs: Sequence[str]) -> list[str]:
     """The files to read; of those in folders that can't be read, it is told how many there are."""
+    from stance.formats.notes import Notes
     from stance.formats.reading import find_files, unread_endings
 
-    files, unread = find_files(inputs), unread_endings(inputs)
+    notes = Notes(note)
+    files, unread = find_files(inputs, notes, layout().encoding), unread_endings(inputs)
+    notes.close()
     if unread:
         endings = ", ".join(f"{ending or 'no ending'} {number:,}" for ending, number in sorted(unread.items()))
         note(f"{counted(unread.total(), 'file')} in folders left out, of kinds that can't be read: {endings}")
@@ -129,17 +137,26 @@ def short_names(files: Sequence[str]) -> dict[str, str]:
     return names
 
 
+def rows_of(files: Sequence[str], labelled: bool = False) -> Iterator[Row]:
+    """The rows of files, laid out as the options say; it is told what was taken for what, skipped or guessed."""
+    from stance.formats.reading import rows_of
+
+    return rows_of(files, replace(layout(), labelled=labelled), note)
+
+
 def labelled_of(
-    inputs: Sequence[str], book: Codebook, annotators: bool = False
+    inputs: Sequence[str], book: Codebook, annotators: bool = False, laid_out: Layout | None = None
 ) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:
     """Labelled passages, and what the model's record keeps of each file."""
     from stance.formats.findings import Findings
+    from stance.formats.notes import Notes
     from stance.formats.reading import read_labelled
     from stance.formats.streams import spelled
 
-    notes = Findings()
-    labelled = read_labelled(inputs, book, annotators, notes)
-    for line in notes.lines():
+    found, notes = Findings(), Notes(note)
+    labelled = read_labelled(inputs, book, annotators, found, laid_out or layout(), notes)
+    notes.close()
+    for line in found.lines():
         note(line)
     records = [
         {
@@ -162,8 +179,9 @@ def _file_digest(file: str) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_rows(rows: Iterator[Any], output: Path | None, kind: str, book: Codebook) -> None:
-    from stance.formats.writing import replacing, row_writer
+def write_rows(rows: Iterator[Any], output: Path | None, kind: str, book: Codebook, shape: Shape | None = None) -> None:
+    from stance.formats.csv import MARK
+    from stance.formats.writing import WIDE, replacing, row_writer
 
     with ExitStack() as stack:
         to_stdout = output is None or str(output) == "-"
@@ -176,6 +194,8 @@ def write_rows(rows: Iterator[Any], output: Path | None, kind: str, book: Codebo
             if not to_stdout:
                 text.detach()  # type: ignore[union-attr]
             return
-        with closing(row_writer(stream, kind, book.frame_ids)) as writer:
+        if kind == "csv" and not to_stdout:
+            stream.write(MARK)
+        with closing(row_writer(stream, kind, book.frame_ids, shape or WIDE)) as writer:
             for row in rows:
                 writer.write(row)

@@ -14,9 +14,11 @@ import click
 from stance.commands.options import (
     actors_option,
     inputs_argument,
+    layout,
     model_option,
     output_option,
     quiet_option,
+    table_options,
     unit_option,
 )
 from stance.commands.shared import (
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     help="What is labelled already: left out, and tells what is rare; repeatable.",
 )
 @unit_option
+@table_options
 @quiet_option
 def suggest(
     inputs: Sequence[str],
@@ -105,7 +108,7 @@ def _next(
     if actors:
         tell_frames(actors, loaded.codebook)
     gold = prepare(_known(labelled, loaded.codebook), loaded.matcher)
-    reader, kinds = Reader(unit, report=note), Counter[str]()
+    reader, kinds = Reader(unit, report=note, layout=layout()), Counter[str]()
     with LabellingProgress(console_on(sys.stderr) if sys.stderr.isatty() else None, files) as progress:
         batches = label_rows(reader.read(files), directory, settings, os.cpu_count() or 1)
         found = choose(counting(batches, reader, kinds, progress), loaded.codebook.frame_ids, count, gold)
@@ -119,14 +122,16 @@ def _first(files: Sequence[str], book: Codebook, count: int, labelled: Sequence[
     from stance.records import Passage
     from stance.text.passages import split_article
 
-    items = Reader(unit, report=note).read(files)
+    items = Reader(unit, report=note, layout=layout()).read(files)
     passages = (p for item in items for p in ([item] if isinstance(item, Passage) else split_article(item)))
     return cold_start((p for p in passages if p.kind == "prose"), book, count, _known(labelled, book))
 
 
 def _known(labelled: Sequence[str], book: Codebook) -> list[LabelledPassage]:
     """What is labelled already."""
-    known = labelled_of(labelled, book)[0] if labelled else []
+    from stance.formats.columns import FOUND
+
+    known = labelled_of(labelled, book, laid_out=FOUND)[0] if labelled else []
     if labelled and all(row.labels == Labels() for row in known):
         raise InputError(f"{', '.join(labelled)}: no labels in it; give labelled passages, or leave --labelled out")
     return known

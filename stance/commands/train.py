@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stance.commands.options import FILE, LABELERS, SEED, codebook_option, output_option, quiet_option
+from stance.commands.options import FILE, LABELERS, SEED, codebook_option, output_option, quiet_option, table_options
 from stance.commands.shared import console_on, labelled_of, note, read_codebook, short_names
 from stance.records import InputError
 
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 @click.option(
     "--learning-curve", is_flag=True, help="First tell, from parts of the articles, if more labels would help."
 )
+@table_options
 @quiet_option
 def train(
     data: Sequence[str],

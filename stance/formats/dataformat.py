@@ -112,6 +112,7 @@ def unflattened(row: Mapping[str, Any]) -> Mapping[str, Any]:
     if "frames" in row:
         return row
     frames = {key.removeprefix(_FLAT_FRAME): prob for key, prob in row.items() if key.startswith(_FLAT_FRAME)}
+    frames = {frame: p.replace(",", ".") if isinstance(p, str) else p for frame, p in frames.items()}  # of spreadsheets
     fields = {key: value for key, value in row.items() if not key.startswith(_FLAT_FRAME)}
     packed = fields.pop("details", None)
     try:
@@ -127,6 +128,8 @@ def parse_prediction(row: Mapping[str, Any], place: str) -> Prediction:
     """A row that `stance classify` wrote, from JSONL or flat from CSV and Parquet, as the prediction that it was."""
     if not row.get("model"):
         raise InputError(f"{place}: no prediction; found: {names_of(row)}; give what stance classify wrote")
+    if row.get("stance") in STANCES:
+        raise InputError(f"{place}: a row of a tidy table; give what stance classify writes without --tidy")
     row = unflattened(row)
     passage = parse_passage({**row, "mentions": row.get("mentions") or []}, place, "")
     frames = _object(row.get("frames") or {}, "frames", (), place)
@@ -215,6 +218,8 @@ def _id(row: Mapping[str, Any], place: str, default_id: str) -> str:
     identifier = row.get("id")
     if identifier is None or identifier == "":
         return default_id
+    if isinstance(identifier, float) and identifier.is_integer():  # as pandas has whole numbers where some are absent
+        identifier = int(identifier)
     if isinstance(identifier, bool) or not isinstance(identifier, str | int):
         raise InputError(f'{place}: "id" should be a text; found: {quote(identifier)}')
     return str(identifier)
@@ -222,7 +227,8 @@ def _id(row: Mapping[str, Any], place: str, default_id: str) -> str:
 
 def _text(row: Mapping[str, Any], place: str) -> str:
     if "text" not in row or row["text"] is None:
-        raise InputError(f'{place}: no "text"; found: {names_of(row)}; name the field with the passage "text"')
+        mend = 'name the field with the passage "text", or give --text-column NAME'
+        raise InputError(f'{place}: no "text"; found: {names_of(row)}; {mend}')
     text = row["text"]
     if not isinstance(text, str):
         raise InputError(f'{place}: "text" should be a text; found: {quote(text)}')

@@ -6,32 +6,36 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
+from stance.formats.columns import Columns, Layout, dated
 from stance.formats.dataformat import from_json
-from stance.formats.rows import HALF_PAIR, Row, holds_half_pair
-from stance.formats.streams import TOO_LONG, decoded, numbered_lines, open_bytes, stem_of
+from stance.formats.notes import Tell
+from stance.formats.rows import HALF_PAIR, Row, holds_half_pair, without_nulls
+from stance.formats.streams import TOO_LONG, stem_of, text_lines
 from stance.quoting import quote
 from stance.records import InputError
 
 
-def jsonl_rows(name: str) -> Iterator[Row]:
-    seen = False
-    with open_bytes(name) as file:
-        for number, data in numbered_lines(file):
-            place = f"{name}:{number}"
-            if data is None:
-                seen = True
-                yield Row(place, problem=TOO_LONG)
-                continue
-            line = decoded(data, place).removeprefix("\ufeff" if number == 1 else "\0\0")
-            if not line.strip():
-                continue
+def jsonl_rows(name: str, layout: Layout, tell: Tell) -> Iterator[Row]:
+    seen, blank = False, 0
+    columns = Columns(name, layout, tell)
+    for number, line in text_lines(name, layout.encoding, tell):
+        place = f"{name}:{number}"
+        if line is None:
             seen = True
-            yield _json_row(line, place, f"{stem_of(name)}:{number}")
+            yield Row(place, problem=TOO_LONG)
+        elif line.strip():
+            seen = True
+            row = _json_row(line, place, f"{stem_of(name)}:{number}", columns)
+            if row.is_blank:
+                blank += 1
+            else:
+                yield row
     if not seen:
         raise InputError(f"{name}: empty; it should hold one JSON object a line")
+    columns.close(blank)
 
 
-def _json_row(line: str, place: str, default_id: str) -> Row:
+def _json_row(line: str, place: str, default_id: str, columns: Columns) -> Row:
     try:
         fields = from_json(line)
     except RecursionError:
@@ -43,7 +47,12 @@ def _json_row(line: str, place: str, default_id: str) -> Row:
         return Row(place, problem=f"not a JSON object; found: {quote(line)}")
     if holds_half_pair(fields, line):
         return Row(place, problem=HALF_PAIR)
-    return Row(place, fields, default_id=default_id)
+    try:
+        named = columns.renamed(fields)
+    except InputError as error:
+        return Row(place, problem=str(error))
+    read = dated(named, columns.layout.date_formats)
+    return Row(place, without_nulls(read) if "null" in line else read, default_id=default_id)
 
 
 def json_line(row: Mapping[str, Any]) -> bytes:

@@ -2,50 +2,57 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
-from stance.formats.flat import flat_columns
-from stance.formats.rows import Row, flat_row, plain_row
+from stance.formats.columns import Columns, Layout, arranged
+from stance.formats.notes import Tell
+from stance.formats.rows import Row, plain_row
 from stance.formats.streams import stem_of
-from stance.quoting import names_of, unquoted
-from stance.records import InputError
+from stance.quoting import unquoted
+from stance.records import STANCES, InputError
 
 _PARQUET_BATCH = 1000
+_INTEGERS = ("start", "end", "unsure")
 
 
-def parquet_rows(name: str) -> Iterator[Row]:
+def parquet_rows(name: str, layout: Layout, tell: Tell) -> Iterator[Row]:
     import pyarrow
     import pyarrow.parquet
 
+    seen = False
     try:
         table = pyarrow.parquet.ParquetFile(name)
-        if "text" not in table.schema_arrow.names:
-            raise InputError(f'{name}: no "text" column; found: {names_of(table.schema_arrow.names)}')
-        number = 0
-        for batch in table.iter_batches(batch_size=_PARQUET_BATCH):
-            for fields in batch.to_pylist():
-                number += 1
-                yield flat_row(plain_row(fields), f"{name}:{number}", f"{stem_of(name)}:{number}")
+        for row in arranged(table.schema_arrow.names, _raw_rows(table, name), name, Columns(name, layout, tell)):
+            seen = True
+            yield row
     except InputError:
         raise
     except (pyarrow.ArrowException, ArithmeticError, OSError, ValueError) as error:
         reason = unquoted(str(error) or type(error).__name__)
         raise InputError(f"{name}: not a Parquet file that can be read ({reason})") from None
-    if not number:
+    if not seen:
         raise InputError(f"{name}: no rows; it should hold a row for each article")
 
 
-class ParquetWriter:
-    """Predictions as Parquet, written in row groups; takes `flatten`."""
+def _raw_rows(table: Any, name: str) -> Iterator[Row]:
+    numbers = itertools.count(1)
+    for batch in table.iter_batches(batch_size=_PARQUET_BATCH):
+        for fields, number in zip(batch.to_pylist(), numbers, strict=False):
+            yield Row(f"{name}:{number}", plain_row(fields), default_id=f"{stem_of(name)}:{number}")
 
-    def __init__(self, stream: IO[bytes], frames: Sequence[str]):
+
+class ParquetWriter:
+    """Rows of these columns as Parquet, written in row groups; takes cells by column."""
+
+    def __init__(self, stream: IO[bytes], columns: Sequence[str]):
         import pyarrow
         import pyarrow.parquet
 
-        integers, floats = {"start", "end"}, {f"frame.{frame}" for frame in frames}
-        types = {name: pyarrow.int64() for name in integers} | {name: pyarrow.float64() for name in floats}
-        self.schema = pyarrow.schema([(n, types.get(n, pyarrow.string())) for n in flat_columns(frames)])
+        types = dict.fromkeys(_INTEGERS, pyarrow.int64()) | dict.fromkeys(STANCES, pyarrow.float64())
+        types |= {name: pyarrow.float64() for name in columns if name.startswith("frame.")}
+        self.schema = pyarrow.schema([(name, types.get(name, pyarrow.string())) for name in columns])
         self.writer = pyarrow.parquet.ParquetWriter(stream, self.schema)
         self.rows: list[dict[str, Any]] = []
 

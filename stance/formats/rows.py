@@ -31,6 +31,12 @@ class Row:
     problem: str = ""
     default_id: str = ""
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether no field holds anything."""
+        values = self.fields.values()
+        return not self.problem and all(v is None or (isinstance(v, str) and not v.strip()) for v in values)
+
     def checked(self) -> Mapping[str, Any]:
         """The fields; raises `InputError` where the row could not be read."""
         if self.problem:
@@ -44,8 +50,9 @@ def holds_half_pair(value: Any, source: str) -> bool:
     return any(0xD800 <= ord(c) < 0xE000 for c in json.dumps(value, ensure_ascii=False))
 
 
-def flat_row(fields: dict[str, Any], place: str, default_id: str) -> Row:
+def flat_row(row: Mapping[str, Any], place: str, default_id: str) -> Row:
     """A row of a flat table: lists and objects stand in it as JSON, lists of ids also as "a;b"."""
+    fields = dict(row)
     for key in _STRUCTURED:
         value = fields.get(key)
         if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
@@ -57,7 +64,30 @@ def flat_row(fields: dict[str, Any], place: str, default_id: str) -> Row:
                 return Row(place, problem=HALF_PAIR)
         elif isinstance(value, str) and key in _LISTS:
             fields[key] = [part.strip() for part in value.split(";") if part.strip()]
-    return Row(place, fields, default_id=default_id)
+    return Row(place, without_nulls(fields), default_id=default_id)
+
+
+def without_nulls(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row without null members of its labels: they are no labels. Where all members are null, there is no label."""
+    kept = {key: _members(fields[key]) for key in _STRUCTURED if isinstance(fields.get(key), dict | list)}
+    changed = {key: value for key, value in kept.items() if value != fields[key]}
+    merged = {key: changed.get(key, value) for key, value in fields.items()} if changed else fields
+    return {key: value for key, value in merged.items() if key not in changed or value is not None}
+
+
+def _members(value: Any) -> Any:
+    if isinstance(value, dict):
+        found: Any = {key: member for key, member in value.items() if not _is_null(member)}
+    else:
+        found = [member for member in value if not _is_null(member)]
+    return found if found or not value else None
+
+
+def _is_null(member: Any) -> bool:
+    """Whether it is null, holds nothing but nulls, or is a pair whose stance is null."""
+    if not isinstance(member, dict) or not member:
+        return member is None
+    return all(map(_is_null, member.values())) or ("holder" in member and member.get("stance", "") is None)
 
 
 def plain(value: Any) -> Any:
@@ -69,7 +99,7 @@ def plain(value: Any) -> Any:
         For bytes that are no UTF-8.
     """
     if isinstance(value, Mapping):
-        return plain_row(value)
+        return plain_row(value) or (None if value else {})
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return None
     if isinstance(value, list | tuple):

@@ -12,9 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
-from stance.formats.csv import CsvWriter
-from stance.formats.jsonl import JsonlWriter
-from stance.formats.writing import OutputError, RowWriter, replacing, row_writer
+from stance.formats.csv import MARK
+from stance.formats.writing import WIDE, OutputError, RowWriter, Shape, replacing, row_writer
 from stance.records import InputError
 
 FLUSHED = ("csv", "jsonl")
@@ -40,6 +39,8 @@ class ResumableOutput:
         Of everything that decides on the rows: a run goes on only from one of the same signature.
     resume : bool or None
         Whether to go on from an earlier run (True), to start over (False), or to refuse where there is one (None).
+    shape : Shape
+        Whether it is a tidy table, and what separates its cells.
 
     Attributes
     ----------
@@ -54,10 +55,18 @@ class ResumableOutput:
         Where an earlier run is not to be gone on from, or another process is writing the same file.
     """
 
-    def __init__(self, path: Path, kind: str, frames: Sequence[str], signature: str, resume: bool | None = None):
+    def __init__(
+        self,
+        path: Path,
+        kind: str,
+        frames: Sequence[str],
+        signature: str,
+        resume: bool | None = None,
+        shape: Shape = WIDE,
+    ):
         if path.is_dir():
             raise InputError(f"{path}: a folder stands there; name a file to write")
-        self.path, self.kind, self.frames, self.signature = path, kind, tuple(frames), signature
+        self.path, self.kind, self.frames, self.signature, self.shape = path, kind, tuple(frames), signature, shape
         self.partial = path.with_name(f".{path.name}.partial")
         self.journal = path.with_name(f".{path.name}.journal")
         self.batches, self.counts = 0, Counter[str]()
@@ -107,7 +116,7 @@ class ResumableOutput:
         if self.kind in FLUSHED:
             os.replace(self.partial, self.path)
         else:
-            with replacing(self.path) as stream, closing(row_writer(stream, self.kind, self.frames)) as writer:
+            with replacing(self.path) as stream, closing(self._writer_to(stream)) as writer:
                 for row in _flat_rows(self.partial):
                     writer.write(row)
             self.journal.unlink(missing_ok=True)
@@ -151,9 +160,12 @@ class ResumableOutput:
             return None
 
     def _new_writer(self) -> RowWriter:
-        if self.kind == "csv":
-            return CsvWriter(self._stream, self.frames, header=not self.batches)
-        return JsonlWriter(self._stream) if self.kind == "jsonl" else _FlatWriter(self._stream)
+        if self.kind == "csv" and not self.batches:
+            self._stream.write(MARK)
+        return self._writer_to(self._stream) if self.kind in FLUSHED else _FlatWriter(self._stream)
+
+    def _writer_to(self, stream: IO[bytes]) -> RowWriter:
+        return row_writer(stream, self.kind, self.frames, self.shape, header=not self.batches)
 
 
 class _FlatWriter:
@@ -162,14 +174,14 @@ class _FlatWriter:
     def __init__(self, stream: IO[bytes]):
         self.stream = stream
 
-    def write(self, formed: Mapping[str, Any]) -> None:
+    def write(self, formed: Any) -> None:
         self.stream.write(json.dumps(formed).encode() + b"\n")
 
     def close(self) -> None:
         self.stream.flush()
 
 
-def _flat_rows(path: Path) -> Iterator[dict[str, Any]]:
+def _flat_rows(path: Path) -> Iterator[Any]:
     with open(path, "rb") as stream:
         for line in stream:
             yield json.loads(line)

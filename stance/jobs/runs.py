@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from stance import __version__
+from stance.formats.columns import FOUND, Layout
 from stance.formats.flat import flatten
 from stance.formats.jsonl import json_line
-from stance.formats.writing import OutputError, replacing
+from stance.formats.tidy import tidied, tidy_lines
+from stance.formats.writing import WIDE, OutputError, Shape, replacing
 from stance.jobs.resumable_output import ResumableOutput, signature
 from stance.jobs.stream import BATCH, CHARACTERS, Form, Labelled, Reader, Settings, label_rows, model_of
 from stance.quoting import QUIET
@@ -21,6 +23,8 @@ from stance.records import InputError
 
 FORMS: Mapping[str, Form] = {"text": dict, "jsonl": json_line, "csv": flatten, "parquet": flatten}
 """What a row is turned into where it is labelled, by the kind of output."""
+TIDY_FORMS: Mapping[str, Form] = {"jsonl": tidy_lines, "csv": tidied, "parquet": tidied}
+"""The same for a tidy table."""
 MANIFEST = ".stance-run"
 """In a folder of outputs while it is not whole: the signature of the run that makes it."""
 
@@ -39,6 +43,10 @@ class Run:
         jsonl, csv, parquet or text.
     strict : bool
         Whether the first bad row ends the run.
+    layout : Layout
+        How the files are laid out.
+    shape : Shape
+        Whether a tidy table is made, and what separates its cells.
     """
 
     directory: str
@@ -46,15 +54,19 @@ class Run:
     unit: str = "article"
     kind: str = "jsonl"
     strict: bool = False
+    layout: Layout = FOUND
+    shape: Shape = WIDE
 
     def signature(self, files: Sequence[str]) -> str:
         """Of all that decides on the rows: what another run must share to go on with this one."""
         name = model_of(self.directory, self.settings).name
-        return signature(files, __version__, BATCH, CHARACTERS, name, self.settings, self.unit, self.kind, self.strict)
+        own = (self.settings, self.unit, self.kind, self.strict, self.layout, self.shape)
+        return signature(files, __version__, BATCH, CHARACTERS, name, *own)
 
     def rows(self, reader: Reader, files: Sequence[str], jobs: int, skip: int = 0) -> Iterator[Labelled]:
         """The rows of the files, a batch at a time."""
-        return label_rows(reader.read(files), self.directory, self.settings, jobs, FORMS[self.kind], skip)
+        form = (TIDY_FORMS if self.shape.tidy else FORMS)[self.kind]
+        return label_rows(reader.read(files), self.directory, self.settings, jobs, form, skip)
 
 
 @dataclass
@@ -91,9 +103,9 @@ def label_files(
     progress : callable
         Takes the rows read so far, and how many passages were labelled since the last call.
     """
-    reader = Reader(run.unit, run.strict, report)
+    reader = Reader(run.unit, run.strict, report, run.layout)
     frames = model_of(run.directory, run.settings).codebook.frame_ids
-    with ResumableOutput(output, run.kind, frames, run.signature(files), resume) as stream:
+    with ResumableOutput(output, run.kind, frames, run.signature(files), resume, run.shape) as stream:
         try:
             for rows, counts in run.rows(reader, files, jobs, stream.batches):
                 stream.write(rows, counts)

@@ -12,7 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from stance.formats.columns import FOUND, Layout, likely_format
 from stance.formats.dataformat import parse_article, parse_passage
+from stance.formats.notes import Notes
 from stance.formats.reading import read_rows
 from stance.formats.streams import spelled
 from stance.formats.writing import OutputError
@@ -51,12 +53,15 @@ class Reader:
     strict : bool
         Whether the first bad row ends the run.
     report : callable
-        Takes a line about a bad row.
+        Takes a line about a bad row, and about what was taken for what, skipped or guessed.
+    layout : Layout
+        How the files are laid out.
     """
 
     unit: str
     strict: bool = False
     report: Callable[[str], None] = lambda line: None
+    layout: Layout = FOUND
     rows: int = 0
     bad: int = 0
     rows_read: int = 0
@@ -72,11 +77,12 @@ class Reader:
             several files, one that is a single article (a page, a text) and bad is left out like a row; all can't be.
         """
         parse = parse_passage if self.unit == "passage" else parse_article
+        notes = Notes(self.report)
         for file in files:
             rows = bad = 0
             lines: list[str] = []
             dates: list[Any] = []
-            for row in read_rows(file):
+            for row in read_rows(file, self.layout, notes):
                 rows += 1
                 self.rows_read += 1
                 try:
@@ -102,10 +108,10 @@ class Reader:
             for line in lines:
                 self.report(f"{line}; left out")
             if dates:
-                told = f"{counted(len(dates), 'date')} not read, as {quote(dates[0])}; write them like 2021-08-15"
-                self.report(f"{file}: {told}: names of actors that count from or up to a day do not count without")
+                self.report(f"{file}: {_unread(dates)}")
             if bad > SHOWN:
                 self.report(f"{file}: {bad - SHOWN:,} more bad rows; left out")
+        notes.close()
         if self.bad and self.bad == self.rows:
             raise InputError(f"{files[0]}: none of {self.rows:,} files could be read; see above")
 
@@ -125,6 +131,13 @@ class Reader:
             raise _RepeatedIdError(
                 f"{place}: id {shown} stands in {earlier} too; give every article its own id, or name one file alone"
             )
+
+
+def _unread(dates: Sequence[Any]) -> str:
+    """How many dates were not read, and with which option they are."""
+    told = f"{counted(len(dates), 'date')} not read, as {quote(dates[0])}"
+    mend = f'write them like 2021-08-15, or give --date-format "{likely_format(dates)}"'
+    return f"{told}; {mend}: names of actors that count from or up to a day do not count without"
 
 
 class _RepeatedIdError(InputError):

@@ -24,7 +24,10 @@ from stance.text.holders import with_holders
 TEXT = "The Dock Union blamed the Port Authority over the stopped cranes."
 ARTICLE = f"Cranes stand still\n\n{TEXT}\n\nThe City Council thanked the dockers when the accounts were read.\n"
 LABELLED = {"id": "p", "article": "a", "text": TEXT, "frames": ["strike"], "stance": {"port": "against"}}
-KINDS = ".csv, .htm, .html, .jsonl, .ndjson, .parquet, .text, .tsv, .txt, .xhtml (and .gz of all but Parquet)"
+KINDS = (
+    ".csv, .htm, .html, .jsonl, .ndjson, .parquet, .text, .tsv, .txt, .xhtml, .xlsm, .xlsx "
+    "(and .gz of all but Parquet and Excel)"
+)
 
 
 class Result(NamedTuple):
@@ -213,7 +216,7 @@ def test_ending_of_the_output_decides_the_format(ending: str, run: Run, folder: 
     if ending == "csv":
         import csv
 
-        [row] = csv.DictReader(io.StringIO((folder / "out.csv").read_text()))
+        [row] = csv.DictReader(io.StringIO((folder / "out.csv").read_text("utf-8-sig")))
     else:
         import pyarrow.parquet
 
@@ -243,7 +246,8 @@ def test_one_bad_row_in_a_hundred_is_reported_and_the_rest_is_done(run: Run, fol
     ids = [json.loads(line)["article"] for line in result.out.splitlines()]
     assert (result.code, ids) == (0, [f"n{number}" for number in range(1, 101) if number != 42])
     assert result.err.splitlines() == [
-        'a.jsonl:42: no "text"; found: id; name the field with the passage "text"; left out',
+        'a.jsonl:42: no "text"; found: id; name the field with the passage "text", or give --text-column NAME; '
+        "left out",
         "99 passages of 99 inputs labelled; 1 bad row left out (--strict stops at the first)",
     ]
 
@@ -633,9 +637,9 @@ WHOLE_FILES: dict[str, tuple[dict[str, bytes], str, str]] = {
     "empty": ({"a.jsonl": b""}, "a.jsonl", "a.jsonl: empty; it should hold at least one article"),
     "binary": ({"a.jsonl": b"\x7fELF\0\0"}, "a.jsonl", "a.jsonl: binary, not text; save it as UTF-8 text"),
     "not-utf8": (
-        {"a.jsonl": GOOD + b'{"id": "\xe9"}\n'},
+        {"a.jsonl": GOOD + '{"id": "é '.encode() + b'\xe9"}\n'},
         "a.jsonl",
-        "a.jsonl:7: not UTF-8 (byte 0xe9 at 8); save the file as UTF-8",
+        "a.jsonl:7: not UTF-8 (byte 0xe9 at 11); save the file as UTF-8, or say what it is with --encoding NAME",
     ),
 }
 ROWS: dict[str, tuple[dict[str, bytes], str, str]] = {
@@ -645,9 +649,9 @@ ROWS: dict[str, tuple[dict[str, bytes], str, str]] = {
         'a.jsonl:7: broken JSON: Expecting property name enclosed in double quotes; found: "{"id": "p7","',
     ),
     "no-text": (
-        {"a.jsonl": GOOD + jsonl({"id": "p7", "body": "x"})},
+        {"a.jsonl": GOOD + jsonl({"id": "p7", "words": "x"})},
         "a.jsonl",
-        'a.jsonl:7: no "text"; found: id, body; name the field with the passage "text"',
+        'a.jsonl:7: no "text"; found: id, words; name the field with the passage "text", or give --text-column NAME',
     ),
     "mentions-outside": (
         {"a.jsonl": GOOD + jsonl({**LABELLED, "id": "p7", "mentions": [MENTION]})},

@@ -129,7 +129,10 @@ OUTSIDE = "is outside the text of 32 characters; give start and end with 0 <= st
         ({"id": None}, 'no "id"; found: id, text; give every passage its own'),
         ({"id": ["x"]}, '"id" should be a text; found: "[\'x\']"'),
         ({"id": True}, '"id" should be a text; found: "True"'),
-        ({"text": None}, 'no "text"; found: id, text; name the field with the passage "text"'),
+        (
+            {"text": None},
+            'no "text"; found: id, text; name the field with the passage "text", or give --text-column NAME',
+        ),
         ({"text": 5}, '"text" should be a text; found: "5"'),
         ({"text": " \n\t"}, '"text" is empty; leave the row out or fill it'),
         ({"mentions": {}}, 'mentions should be a list; found: "{}"'),

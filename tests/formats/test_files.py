@@ -24,7 +24,10 @@ from stance.formats.writing import replacing, row_writer
 from stance.records import InputError
 from stance.text.codebook import Codebook
 
-ENDINGS = ".csv, .htm, .html, .jsonl, .ndjson, .parquet, .text, .tsv, .txt, .xhtml (and .gz of all but Parquet)"
+ENDINGS = (
+    ".csv, .htm, .html, .jsonl, .ndjson, .parquet, .text, .tsv, .txt, .xhtml, .xlsm, .xlsx "
+    "(and .gz of all but Parquet and Excel)"
+)
 TWO = [{"id": "1", "text": "Die Hafenbehörde schwieg."}, {"id": "2", "text": "Dockers left, early."}]
 
 
@@ -58,6 +61,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, byt
 Write = Callable[[str, bytes | str], str]
 
 
+NO_TEXT = '"text" column; found: id, words; name it "text", or say which it is with --text-column NAME'
 HALF_PAIR = r"half a surrogate pair (\ud800 to \udfff alone) is no character; mend the escape"
 
 
@@ -106,15 +110,10 @@ def test_standard_input_is_named_once() -> None:
         ),
         ({"a.txt": b""}, ["a.txt"], "a.txt: empty; it should hold at least one article"),
         ({"a.txt": b"ab\0cd"}, ["a.txt"], "a.txt: binary, not text; save it as UTF-8 text"),
-        (
-            {"a.jsonl": '{"id": 1}'.encode("utf-16")},
-            ["a.jsonl"],
-            "a.jsonl: UTF-16, not UTF-8; save it as UTF-8 (Excel: CSV UTF-8)",
-        ),
         ({"a.txt": b"x"}, ["a.txt", "./a.txt"], "{root}/a.txt: named twice; name every input once"),
         ({"in/a.txt": b"x"}, ["in", "in/a.txt"], "{root}/in/a.txt: named twice; name every input once"),
     ],
-    ids=["absent", "folder-without-articles", "unknown-ending", "empty", "binary", "utf-16", "twice", "in-folder-too"],
+    ids=["absent", "folder-without-articles", "unknown-ending", "empty", "binary", "twice", "in-folder-too"],
 )
 def test_what_can_not_be_read_is_refused(
     files: dict[str, bytes], inputs: list[str], message: str, write: Write
@@ -270,6 +269,7 @@ def test_null_members_of_a_parquet_object_are_absent(write: Write) -> None:
         ),
         ("a.csv", b"id,text\n1,x\n2,y,z\n", "a.csv:3", "3 cells, but 2 columns; quote cells that hold ','"),
         ("a.csv", b'id,text\n1,x\n2,"y" z\n', "a.csv:3", "broken CSV: ',' expected after '\"'; save the sheet anew"),
+        ("a.csv", b"id,text\n1,x\r2,y\n", "a.csv:2", "broken CSV: lines that end in CR alone; save the sheet anew"),
         ("a.csv", b'id,text\n1,"abc', "a.csv:2", "broken CSV: unexpected end of data; save the sheet anew"),
         ("a.csv", b"text,stance\nx,{u: 1}\n", "a.csv:2", 'stance is broken JSON; found: "{u: 1}"'),
         ("a.jsonl", rb'{"text": "x \ud800"}', "a.jsonl:1", HALF_PAIR),
@@ -277,8 +277,8 @@ def test_null_members_of_a_parquet_object_are_absent(write: Write) -> None:
         ("a.csv", b'text,frames\nx,"[""\\udfff""]"\n', "a.csv:2", HALF_PAIR),
     ],
     ids=[
-        "json-line-7", "not-an-object", "nested", "number", "too-many-cells", "quotes", "open-quote", "cell-json",
-        "half-pair", "half-pair-in-key", "half-pair-in-cell",
+        "json-line-7", "not-an-object", "nested", "number", "too-many-cells", "quotes", "cr-alone", "open-quote",
+        "cell-json", "half-pair", "half-pair-in-key", "half-pair-in-cell",
     ],
 )  # fmt: skip
 def test_broken_row_says_where_and_what(name: str, data: bytes, place: str, problem: str, write: Write) -> None:
@@ -307,25 +307,25 @@ def test_cell_nested_too_deeply_is_a_bad_row(write: Write) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("a.txt", b"caf\xe9 au lait", "a.txt: not UTF-8 (byte 0xe9 at 3); save the file as UTF-8"),
-        ("a.jsonl", b'{"id": 1}\n{"id": "\xff"}\n', "a.jsonl:2: not UTF-8 (byte 0xff at 8); save the file as UTF-8"),
-        ("a.csv", b"id,text\n1,\xe9t\xe9\n", "a.csv:2: not UTF-8 (byte 0xe9 at 2); save the file as UTF-8"),
-        ("a.txt", b" \n\n", "a.txt: empty; it should hold an article"),
+        (
+            "a.jsonl",
+            '{"id": "é"}\n'.encode() + b'{"id": "\xff"}\n',
+            "a.jsonl:2: not UTF-8 (byte 0xff at 8); save the file as UTF-8, or say what it is with --encoding NAME",
+        ),
+        (
+            "a.csv",
+            "id,text\n1,été ".encode() + b"\xe9\n",
+            "a.csv:2: not UTF-8 (byte 0xe9 at 8); save the file as UTF-8, or say what it is with --encoding NAME",
+        ),
         ("a.jsonl", b"\n \n", "a.jsonl: empty; it should hold one JSON object a line"),
         ("a.csv", b"id,text\n", "a.csv: no rows; it should hold a header line and a row for each article"),
         (
             "a.csv",
-            b"id,body\n1,x\n",
-            'a.csv:1: no "text" column; found: id, body; name the column with the text "text"',
+            b"id,words\n1,x\n",
+            f"a.csv:1: no {NO_TEXT}",
         ),
-        ("a.parquet", parquet([{"id": "1", "body": "x"}]), 'a.parquet: no "text" column; found: id, body'),
+        ("a.parquet", parquet([{"id": "1", "words": "x"}]), f"a.parquet: no {NO_TEXT}"),
         ("a.parquet", parquet(TWO[:1])[:-9], None),
-        ("a.txt.gz", gzip.compress(b"a\0b"), "a.txt.gz: binary, not text; save it as UTF-8 text"),
-        (
-            "a.txt.gz",
-            b"plain",
-            "a.txt.gz: broken gzip archive (Not a gzipped file (b'pl')); compress it anew",
-        ),
         (
             "a.jsonl.gz",
             gzip.compress(jsonl(TWO))[:-12],
@@ -334,8 +334,8 @@ def test_cell_nested_too_deeply_is_a_bad_row(write: Write) -> None:
         ),
     ],
     ids=[
-        "text-not-utf8", "jsonl-not-utf8", "csv-not-utf8", "blank-text", "blank-jsonl", "header-alone",
-        "no-text-column", "parquet-no-text", "parquet-cut", "gz-binary", "gz-is-none", "gz-cut",
+        "jsonl-not-utf8", "csv-not-utf8", "blank-jsonl", "header-alone", "no-text-column", "parquet-no-text",
+        "parquet-cut", "gz-cut",
     ],
 )  # fmt: skip
 def test_broken_file_is_refused(name: str, data: bytes, message: str | None, write: Write) -> None:
@@ -347,6 +347,25 @@ def test_broken_file_is_refused(name: str, data: bytes, message: str | None, wri
         assert found == message
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "problem"),
+    [
+        ("a.txt", b" \n\n", "empty; it should hold an article"),
+        ("a.txt.gz", gzip.compress(b"a\0b"), "binary, not text; save it as UTF-8 text"),
+        ("a.txt.gz", b"plain", "broken gzip archive (Not a gzipped file (b'pl')); compress it anew"),
+        ("gone.txt", None, "No such file or directory"),
+        ("gone.html", None, "No such file or directory"),
+    ],
+    ids=["blank", "binary", "no-archive", "gone", "page-gone"],
+)
+def test_a_file_that_is_one_article_is_a_bad_row_where_it_can_not_be_read(
+    name: str, data: bytes | None, problem: str, write: Write
+) -> None:
+    if data is not None:
+        write(name, data)
+    assert list(read_rows(name)) == [Row(name, problem=problem)]
+
+
 def test_parquet_without_rows_is_refused(write: Write) -> None:
     stream = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.table({"text": pyarrow.array([], pyarrow.string())}), stream)
@@ -354,15 +373,9 @@ def test_parquet_without_rows_is_refused(write: Write) -> None:
     assert refusal(lambda: list(read_rows(name))) == "a.parquet: no rows; it should hold a row for each article"
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"id,text,text\n", 'a.csv:1: two columns are named "text"; give every column its own name'),
-        (b"id,text\r1,One.\r", "a.csv:1: broken CSV: lines that end in CR alone; save the sheet anew"),
-    ],
-)
-def test_a_csv_header_that_is_none_is_refused(data: bytes, message: str, write: Write) -> None:
-    name = write("a.csv", data)
+def test_a_csv_header_that_names_a_column_twice_is_refused(write: Write) -> None:
+    name = write("a.csv", "id,text,text\n")
+    message = 'a.csv:1: two columns are named "text"; give every column its own name'
     assert refusal(lambda: list(read_rows(name))) == message
 
 
@@ -380,9 +393,12 @@ def test_broken_csv_header_is_refused_as_such(write: Write) -> None:
         (b'\n {"text": "x"}\n', [Row("-:2", {"text": "x"}, default_id="stdin:2")]),
         (b'\xef\xbb\xbf{"text": "x"}\n', [Row("-:1", {"text": "x"}, default_id="stdin:1")]),
         (b'id;text\n1;"x, y"\n', [Row("-:2", {"id": "1", "text": "x, y"}, default_id="stdin:2")]),
+        (b"ID|Body\n1|One.\n", [Row("-:2", {"id": "1", "text": "One."}, default_id="stdin:2")]),
+        ("ID;Body\n1;One, and é.\n".encode("utf-16"), [Row("-:2", {"id": "1", "text": "One, and é."}, "", "stdin:2")]),
+        ('{"Body": "é"}\n'.encode("utf-16"), [Row("-:1", {"text": "é"}, default_id="stdin:1")]),
         (b"Of text, id\n", [Row("-", {"text": "Of text, id\n"}, default_id="stdin")]),
     ],
-    ids=["text", "jsonl", "jsonl-with-bom", "csv", "text-with-comma"],
+    ids=["text", "jsonl", "jsonl-with-bom", "csv", "pipes", "csv-utf-16", "jsonl-utf-16", "text-with-comma"],
 )
 def test_standard_input_is_jsonl_csv_or_text(data: bytes, rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(data))))  # type: ignore[arg-type]
@@ -543,13 +559,11 @@ def test_lines_without_end_are_left_out(
     assert problems == ["", "longer than 64,000,000 bytes; a row is one article", ""]
     bomb = gzip.compress(good + b"a" * 3_000_000)
     assert [bool(row.problem) for row in read_rows(write("b.jsonl.gz", bomb))] == [False, True]
-    for name, data in (
-        ("a.csv", b"text\n" + b"a" * 200),
-        ("a.txt", b"a" * 200),
-        ("a.txt.gz", gzip.compress(b"a" * 200)),
-    ):
-        with pytest.raises(InputError, match="longer than"):
-            list(read_rows(write(name, data)))
+    with pytest.raises(InputError, match="longer than"):
+        list(read_rows(write("a.csv", b"text\n" + b"a" * 200)))
+    for name, data in (("a.txt", b"a" * 200), ("a.txt.gz", gzip.compress(b"a" * 200))):
+        [row] = read_rows(write(name, data))
+        assert row.problem == "longer than 100 bytes; save every article in a file of its own"
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "[[NaN]]"])
