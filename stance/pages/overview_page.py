@@ -358,16 +358,12 @@ def _words(prediction: Prediction, view: _View) -> str:
         f"<b>{escape(view.name(actor))}</b>: {_said(prediction, f'stance:{actor}', judged)}"
         for actor, judged in prediction.stance.items()
     ]
-    held = [(pair, j) for pair, j in prediction.directed.items() if j.label != "neutral"]
-    keys = {pair: f"directed:{pair[0]}>{pair[1]}" for pair, _ in held}
-    shown = [(pair, j) for pair, j in held if j.is_held]
     lines += [
         f"<b>{escape(view.name(holder))}</b> toward <b>{escape(view.name(target))}</b>: "
-        + _said(prediction, keys[holder, target], judged)
-        for (holder, target), judged in shown
+        + _said(prediction, f"directed:{holder}>{target}", judged)
+        for (holder, target), judged in prediction.directed.items()
+        if judged.is_held
     ]
-    if len(held) > len(shown):
-        lines.append(f"{counted(len(held) - len(shown), 'more pair')}, unlikely")
     lines += [
         f"<b>{escape(view.name(frame))}</b>{because}"
         for frame in prediction.frames
@@ -393,7 +389,7 @@ def _tags(prediction: Prediction) -> list[str]:
     for actor, judged in prediction.stance.items():
         tags += [f"actor:{actor}", f"stance:{actor}:{judged.label}", f"any:{judged.label}"]
     for (holder, target), judged in prediction.directed.items():
-        if judged.label != "neutral":
+        if judged.is_held:
             tags.append(f"pair:{holder}:{target}")
     tags += [
         f"{kind}:{value}" for kind, value in (("source", source(prediction)), ("month", month(prediction))) if value
