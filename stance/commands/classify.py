@@ -36,7 +36,11 @@ from stance.records import InputError
 if TYPE_CHECKING:
     from stance.jobs.progress import LabellingProgress
     from stance.jobs.runs import Run, Tally
+    from stance.models.model import Model
     from stance.text.codebook import Codebook
+
+_DOUBTS = 3
+"""Labels not to be relied on that are named; of more, their number is told."""
 
 
 @click.command(epilog="Example:  stance classify articles.jsonl --output predictions.csv")
@@ -101,7 +105,9 @@ def classify(
     directory = str(model or default_model())
     actors = read_codebook(codebook) if codebook else None
     settings = Settings(_thresholds(threshold), review, explain, actors)
-    book = model_of(directory, settings).codebook
+    loaded = model_of(directory, settings)
+    book = loaded.codebook
+    _tell_doubts(loaded)
     kind = _output_format(None if engine == "ray" else output, format_, engine == "ray")
     files = files_of(inputs)
     if str(output) != "-":
@@ -122,6 +128,15 @@ def classify(
         else:
             tally = label_files(files, output, run, jobs or os.cpu_count() or 1, resume, note, progress.advance)
     note(_summary(tally.rows, tally.bad, tally.kinds, output))
+
+
+def _tell_doubts(model: Model) -> None:
+    """Say which labels the scores of the model's training cast doubt on."""
+    doubts = model.record.get("doubts") or []
+    for line in doubts[:_DOUBTS]:
+        note(f"labels not to be relied on: {line}")
+    if len(doubts) > _DOUBTS:
+        note(f"and {counted(len(doubts) - _DOUBTS, 'more label')} not to be relied on: the model's README.md has all")
 
 
 def _label_stream(
