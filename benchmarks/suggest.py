@@ -158,7 +158,7 @@ def fit(study: Study, rows: list[int], seed: int) -> Model:
         logits = fit_labeler(study, [gold[i] for i in outside], seed).logits(queries)
         pieces.update(zip(inside, logits.split(queries), strict=True))
     everyone = range(len(gold))
-    calibration = calibrate(gold, [pieces[i] for i in everyone], groups, everyone, study.book, seed)
+    calibration = calibrate(gold, [pieces[i] for i in everyone], everyone, study.book)
     return Model(study.book, fit_labeler(study, gold, seed), calibration)
 
 

@@ -79,7 +79,7 @@ def crosswise(gold: Sequence[Gold], model: Model) -> list[Prediction]:
     predictions: dict[int, Prediction] = {}
     for number in (0, 1):
         inside, others = (np.flatnonzero(half == n).tolist() for n in (number, 1 - number))
-        calibration = calibrate(gold, pieces, groups, others, model.codebook, SEED)
+        calibration = calibrate(gold, pieces, others, model.codebook)
         logits = Logits.concatenate([pieces[i] for i in inside], len(model.codebook.frames))
         judged = decide([queries[i] for i in inside], logits, calibration, model.codebook, model.labeler.tasks, "")
         predictions.update(zip(inside, judged, strict=True))

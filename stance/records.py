@@ -10,9 +10,8 @@ STANCES = ("against", "neutral", "favor")
 """The three stances, in the order of every stance array's last axis."""
 SIGNS = dict(zip(STANCES, "−·+", strict=True))
 """What stands for a stance where there is little room."""
-LIKELY = 0.4
-"""The probability from which an actor counts as the holder of a stance that is not neutral."""
-
+FLAT = 0.3
+"""A label is doubted where no probability of it, in many passages, is above this."""
 MAX_SEED = 2**32 - 1
 """The largest seed that every library takes."""
 Pair = tuple[str, str]
@@ -126,8 +125,8 @@ class Judgement:
 
     @property
     def is_held(self) -> bool:
-        """Of a directed stance: whether it is likely enough to be named, and not neutral."""
-        return self.label != "neutral" and self.probability >= LIKELY
+        """Whether a stance is named: one that is not neutral."""
+        return self.label != "neutral"
 
     def to_dict(self) -> dict[str, Any]:
         return {"label": self.label, "against": self.against, "neutral": self.neutral, "favor": self.favor}

@@ -944,6 +944,7 @@ def test_json_that_is_a_bomb_or_no_json_is_refused(file: str, data: bytes, linea
         ("labeler", []), ("labeler", None), ("labeler", "x\x1b[2J"), ("format", True), ("format", 1.0),
         ("format", {"a": "\x1b"}), ("config", {"C_frames": "x"}), ("config", {"C_frames": True}),
         ("config", {"evil\x1b[2J": 1}), ("config", {"min_passages": [1]}), ("versions", [1]),
+        ("doubts", "x"), ("doubts", [3]), ("doubts", ["x\x1b[2J"]), ("doubts", ["x" * 1001]), ("doubts", {"a": "b"}),
     ],
 )  # fmt: skip
 def test_a_manifest_of_wrong_kinds_is_refused(key: str, value: Any, linear: Path) -> None:

@@ -40,7 +40,11 @@ if TYPE_CHECKING:
     from stance.formats.writing import Shape
     from stance.jobs.progress import LabellingProgress
     from stance.jobs.runs import Run, Tally
+    from stance.models.model import Model
     from stance.text.codebook import Codebook
+
+_DOUBTS = 3
+"""Labels not to be relied on that are named; of more, their number is told."""
 
 
 @click.command(epilog="Example:  stance classify articles.jsonl --output predictions.csv")
@@ -123,7 +127,9 @@ def classify(
     settings = Settings(_thresholds(threshold), review, explain, actors)
     kind = _output_format(None if engine == "ray" else output, format_, engine == "ray")
     shape = _shape(tidy, separator, kind)
-    book = model_of(directory, settings).codebook
+    loaded = model_of(directory, settings)
+    book = loaded.codebook
+    _tell_doubts(loaded)
     files = files_of(inputs)
     if str(output) != "-":
         check_written([*files, codebook], output)
@@ -154,6 +160,15 @@ def _shape(tidy: bool, separator: str | None, kind: str) -> Shape:
     if separator and kind != "csv":
         raise InputError("--separator belongs to CSV; give --output FILE.csv, or --format csv")
     return Shape(tidy, SIGNS[separator or "comma"])
+
+
+def _tell_doubts(model: Model) -> None:
+    """Say which labels the scores of the model's training cast doubt on."""
+    doubts = model.record.get("doubts") or []
+    for line in doubts[:_DOUBTS]:
+        note(f"labels not to be relied on: {line}")
+    if len(doubts) > _DOUBTS:
+        note(f"and {counted(len(doubts) - _DOUBTS, 'more label')} not to be relied on: the model's README.md has all")
 
 
 def _label_stream(

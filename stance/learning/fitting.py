@@ -99,10 +99,9 @@ def fit_model(
     if not tasks:
         raise InputError("too few labels: none of frames, stance and directed could be learned; label more articles")
     progress("calibrating")
-    predictions = _calibrated_crosswise(gold, pieces, groups, fold, codebook, tasks, seed)
+    predictions = _calibrated_crosswise(gold, pieces, fold, codebook, tasks)
     scores = evaluate(gold, predictions, codebook.frame_ids)
-    calibration = calibrate(gold, pieces, groups, range(len(gold)), codebook, seed)
-    return Fitted(Model(codebook, labeler, calibration), scores)
+    return Fitted(Model(codebook, labeler, calibrate(gold, pieces, range(len(gold)), codebook)), scores)
 
 
 def fit_transformer(
@@ -173,19 +172,29 @@ def export_calibrated(
         Each passage with the name of its set.
     """
     progress.note("exporting to ONNX, and calibrating")
+    exported, report = _export(labeler, [g for _, g in held_out], codebook, progress)
+    return replace(calibrated(exported, held_out, codebook), export=report)
+
+
+def calibrated(labeler: TransformerLabeler, held_out: Sequence[tuple[str, Gold]], codebook: Codebook) -> Fitted:
+    """A transformer that is exported, calibrated and scored on passages that it was not trained on.
+
+    Parameters
+    ----------
+    held_out : sequence of (name, Gold)
+        Each passage with the name of its set.
+    """
     gold = [g for _, g in held_out]
     groups = article_groups([g.labelled.passage for g in gold])
     fold = folds(groups, max(2, min(FOLDS, len(np.unique(groups)))), labeler.seed)
-    exported, report = _export(labeler, gold, groups, codebook, progress)
-    pieces = exported.logits([g.query for g in gold]).split([g.query for g in gold])
-    predictions = _calibrated_crosswise(gold, pieces, groups, fold, codebook, exported.tasks, labeler.seed)
+    pieces = labeler.logits([g.query for g in gold]).split([g.query for g in gold])
+    predictions = _calibrated_crosswise(gold, pieces, fold, codebook, labeler.tasks)
     dev_scores = {}
     for name in dict.fromkeys(name for name, _ in held_out):
         rows = [i for i, (own, _) in enumerate(held_out) if own == name]
         dev_scores[name] = evaluate([gold[i] for i in rows], [predictions[i] for i in rows], codebook.frame_ids)
-    calibration = calibrate(gold, pieces, groups, range(len(gold)), codebook, labeler.seed)
-    scores = evaluate(gold, predictions, codebook.frame_ids)
-    return Fitted(Model(codebook, exported, calibration), scores, dev_scores, report)
+    model = Model(codebook, labeler, calibrate(gold, pieces, range(len(gold)), codebook))
+    return Fitted(model, evaluate(gold, predictions, codebook.frame_ids), dev_scores)
 
 
 def second(checkpoint: Path) -> Path:
@@ -233,14 +242,13 @@ def _plain_scores(held_out: Sequence[tuple[str, Gold]], labeler: Labeler, codebo
 def _export(
     labeler: TransformerLabeler,
     gold: Sequence[Gold],
-    groups: np.ndarray,
     codebook: Codebook,
     progress: Progress,
 ) -> tuple[TransformerLabeler, dict[str, Any]]:
     """The labeler in the first of `PRECISIONS` that costs next to nothing at the same calibration; and the costs."""
     queries = [g.query for g in gold]
     whole = labeler.logits(queries)
-    calibration = calibrate(gold, whole.split(queries), groups, range(len(gold)), codebook, labeler.seed)
+    calibration = calibrate(gold, whole.split(queries), range(len(gold)), codebook)
 
     def judged(logits: Logits) -> tuple[list[Prediction], dict[str, float]]:
         predictions = decide(queries, logits, calibration, codebook, labeler.tasks, "")
@@ -278,17 +286,15 @@ def changed_labels(left: Sequence[Prediction], right: Sequence[Prediction]) -> f
 def _calibrated_crosswise(
     gold: Sequence[Gold],
     pieces: Sequence[Logits],
-    groups: np.ndarray,
     fold: np.ndarray,
     codebook: Codebook,
     tasks: frozenset[str],
-    seed: int,
 ) -> list[Prediction]:
     """Predictions, each with the calibration and thresholds of the other folds."""
     predictions: dict[int, Prediction] = {}
     for number in np.unique(fold):
         inside, others = _rows(fold == number), _rows(fold != number)
-        calibration = calibrate(gold, pieces, groups, others, codebook, seed)
+        calibration = calibrate(gold, pieces, others, codebook)
         logits = Logits.concatenate([pieces[i] for i in inside], len(codebook.frames))
         queries = [gold[i].query for i in inside]
         predictions.update(zip(inside, decide(queries, logits, calibration, codebook, tasks, ""), strict=True))
@@ -330,14 +336,7 @@ def _fit_and_judge(labeler: Labeler, outside: Sequence[Gold], inside: Sequence[Q
     return fitted.logits(inside), fitted.tasks
 
 
-def calibrate(
-    gold: Sequence[Gold],
-    pieces: Sequence[Logits],
-    groups: np.ndarray,
-    rows: Sequence[int],
-    codebook: Codebook,
-    seed: int,
-) -> Calibration:
+def calibrate(gold: Sequence[Gold], pieces: Sequence[Logits], rows: Sequence[int], codebook: Codebook) -> Calibration:
     """Calibration and thresholds from the out-of-fold logits of some passages."""
     frame_rows = [i for i in rows if gold[i].labelled.labels.frames is not None and len(pieces[i].frames)]
     frames = {frame: FrameCalibration() for frame in codebook.frame_ids}
@@ -345,20 +344,19 @@ def calibrate(
         logits = np.concatenate([pieces[i].frames for i in frame_rows])
         for column, frame in enumerate(codebook.frame_ids):
             applies = np.array([frame in (gold[i].labelled.labels.frames or ()) for i in frame_rows])
-            frames[frame] = fit_frame(logits[:, column], applies, groups[frame_rows], seed)
-    stance, directed = (_calibrate_stance(task, gold, pieces, groups, rows, seed) for task in (STANCE, DIRECTED))
+            frames[frame] = fit_frame(logits[:, column], applies)
+    stance, directed = (_calibrate_stance(task, gold, pieces, rows) for task in (STANCE, DIRECTED))
     return Calibration(frames, stance, directed)
 
 
 def _calibrate_stance(
-    task: str, gold: Sequence[Gold], pieces: Sequence[Logits], groups: np.ndarray, rows: Sequence[int], seed: int
+    task: str, gold: Sequence[Gold], pieces: Sequence[Logits], rows: Sequence[int]
 ) -> StanceCalibration:
     logits = [getattr(pieces[i], task) for i in rows]
-    judged = [i for i, part in zip(rows, logits, strict=True) for _ in part]
-    if not judged:
-        return StanceCalibration()
     stances = [s for i, part in zip(rows, logits, strict=True) if len(part) for s in _stances(gold[i], task)]
-    return fit_stance(np.concatenate(logits), np.array([STANCES.index(s) for s in stances]), groups[judged], seed)
+    if not stances:
+        return StanceCalibration()
+    return fit_stance(np.concatenate(logits), np.array([STANCES.index(s) for s in stances]))
 
 
 def _stances(gold: Gold, task: str) -> Iterable[str]:

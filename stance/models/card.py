@@ -16,10 +16,11 @@ def model_card(name: str, model: Model, scores: Mapping[str, Any], manifest: Map
     lines = [
         f"# {name}",
         "",
-        f"A `{manifest['labeler']}` labeler of stance {manifest['versions'].get('stance', '')} for the codebook "
+        f"A `{manifest['labeler']}` labeler of stance {manifest['versions'].get('framestance', '')} for the codebook "
         f"`{book.name}`: {len(book.frames)} frames, {len(book.actors)} actors. It learned: "
         f"{', '.join(manifest['tasks'])}.",
         "",
+        *([f"Labels not to be relied on: {'; '.join(doubts)}.", ""] if (doubts := manifest["doubts"]) else []),
         "## Trained on",
         "",
         "| file | passages | articles | SHA-256 |",

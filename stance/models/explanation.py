@@ -116,10 +116,10 @@ def _key(label: Label) -> str:
 
 
 def _labels(prediction: Prediction) -> Iterator[Label]:
-    """The labels to explain: frames held or unsure, stances that are not neutral, pairs that are named."""
+    """The labels to explain: frames held or unsure, and stances that are named, toward actors and of pairs."""
     unsure = set(prediction.uncertain)
     yield from ((FRAMES, f) for f in prediction.frames if f in prediction.frame_labels or f in unsure)
-    yield from ((STANCE, actor) for actor, judged in prediction.stance.items() if judged.label != "neutral")
+    yield from ((STANCE, actor) for actor, judged in prediction.stance.items() if judged.is_held)
     yield from ((DIRECTED, pair) for pair, judged in prediction.directed.items() if judged.is_held)
 
 

@@ -18,7 +18,7 @@ from stance.labelers.tasks import TASKS
 from stance.labelers.transformer import TOKENIZER, TransformerLabeler
 from stance.records import InputError
 
-FORMAT = 1
+FORMAT = 2
 """The format number of model folders. Raise it when a folder of the old number can no longer be read as it is."""
 
 MANIFEST, CODEBOOK, CALIBRATION, METRICS = "manifest.json", "codebook.yaml", "calibration.json", "metrics.json"
@@ -31,7 +31,7 @@ _LIMITS = {CODEBOOK: 10_000_000, TOKENIZER: 64_000_000, MODEL: 2**31 - 1}
 _LIMITS |= dict.fromkeys((ARRAYS, ESTIMATORS, TRAINED), _MAX_ARRAYS)
 """The most bytes that are read of a file; `_MAX_JSON` of all others."""
 _NAME, _DIGEST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"), re.compile(r"[0-9a-f]{64}")
-_MAX_NAME = 300
+_MAX_NAME, _MAX_LINE = 300, 1000
 
 
 def digest(data: bytes) -> str:
@@ -120,6 +120,14 @@ def _is_name(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _MAX_NAME and value.isprintable()
 
 
+def _are_lines(value: Any) -> bool:
+    """Whether these are lines that can be printed."""
+    lines = [] if value is None else value
+    return isinstance(lines, list) and all(
+        isinstance(line, str) and line.isprintable() and len(line) <= _MAX_LINE for line in lines
+    )
+
+
 def _is_digest(value: Any) -> bool:
     return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
 
@@ -142,6 +150,7 @@ _FIELDS: Mapping[str, Callable[[Any], bool]] = {
     "tasks": lambda value: isinstance(value, list) and all(task in TASKS for task in value),
     "data": _are_sources,
     "dev_data": _are_sources,
+    "doubts": _are_lines,
     "versions": lambda value: value is None or isinstance(value, dict),
 }
 """What must hold for the fields of a manifest."""

@@ -179,6 +179,7 @@ def _about(inspection: Inspection) -> Iterator[tuple[str, str]]:
         yield "codebook", book.name
         yield "frames", _listed(book.frame_ids)
         yield "actors", _listed(book.actor_ids)
+    yield from (("doubtful", line) for line in (manifest.get("doubts") or [])[:_LISTED])
     config = [f"{str(k)[:40]} {str(v)[:60]}" for k, v in list(manifest["config"].items())[:_LISTED] if v != ""]
     yield "settings", ", ".join([*config, f"seed {str(manifest['seed'])[:20]}"])
     for name, scores in _scored(inspection):

@@ -173,15 +173,13 @@ def decide(
 
 
 class _Judged:
-    """Stance rows turned into judgements, handed out in order."""
+    """Stance rows turned into judgements, handed out in order; labels are those of the probabilities as written."""
 
     def __init__(self, logits: np.ndarray, calibration: StanceCalibration):
-        probs = stance_probabilities(logits, calibration)
+        probs = np.round(stance_probabilities(logits, calibration), DECIMALS)
+        probs[:, 1] = np.abs(np.round(1.0 - probs[:, 0] - probs[:, 2], DECIMALS))
         self.labels = stance_labels(probs, calibration).tolist()
-        rounded = np.round(probs, DECIMALS)
-        if len(rounded):
-            rounded[:, 1] = np.abs(np.round(1.0 - rounded[:, 0] - rounded[:, 2], DECIMALS))
-        self.probs = rounded.tolist()
+        self.probs = probs.tolist()
         self.next = 0
 
     def take(self) -> Judgement:

@@ -87,6 +87,8 @@ def save_model(
     InputError
         Where `directory` is a file, or a folder that holds something else than a model.
     """
+    from stance.scoring.soundness import all_doubts
+
     directory = Path(directory)
     check_output(directory)
     labeler = model.labeler
@@ -106,6 +108,7 @@ def save_model(
         "frames": list(model.codebook.frame_ids),
         "config": labeler.resolved_config(),
         "seed": labeler.seed,
+        "doubts": all_doubts(scores.get("held_out", {})),
         **record,
         "versions": _versions(),
     }

@@ -5,49 +5,71 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-_ROW, _LABEL, _PLOT, _VALUE = 24, 190, 180, 150
+WIDTH = 360
+"""Of a chart: it fits a telephone."""
+_ROW, _EDGE = 40, 18
+"""The height of a row, and what is left free at either side of a scale."""
 _SIDE, _MARGIN = 260, 44
 _EDGES = (0.08, 0.2, 0.4, 1.0, 2.0)
 """Ends of the scale of differences."""
 _TOPS = (0.04, 0.08, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Ends of the scale of risks: a quarter of each is round."""
-NAME = 23
-"""Characters of a name that fit beside a row."""
+NAME = 32
+"""Characters of a name that fit above a row, beside its value."""
 
 Interval = Sequence[float] | None
 
 
-def forest(rows: Sequence[tuple[str, float | None, Interval]], title: str, zero: bool = False) -> str:
-    """Values with their intervals, a row each, on a common scale: 0 (or less) to 1, or around nothing where `zero`."""
+def forest(
+    rows: Sequence[tuple[str, float | None, Interval]],
+    title: str,
+    zero: bool = False,
+    expected: Sequence[float | None] = (),
+) -> str:
+    """Values with their intervals, a row each, on a common scale: 0 (or less) to 1, or around nothing where `zero`.
+
+    What is `expected` of each row is drawn hollow.
+    """
     ends = [end for _, value, interval in rows if value is not None for end in (*(interval or ()), value)]
     most = next(edge for edge in _EDGES if edge >= max(map(abs, [0.0, *ends]))) if zero else 1.0
     low = -most if zero else (0.0 if min([0.0, *ends]) >= 0.0 else -1.0)
-    ticks = [low + (most - low) * quarter / 4 for quarter in range(5)]
 
     def x(value: float) -> float:
-        return _LABEL + _PLOT * (min(max(value, low), most) - low) / (most - low)
+        return _EDGE + (WIDTH - 2 * _EDGE) * (min(max(value, low), most) - low) / (most - low)
 
-    height = _ROW * len(rows) + 30
-    sign = "+" if zero else ""
-    parts = [
-        f'<line class="{"zero" if zero and not tick else "grid"}" x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="0" '
-        f'y2="{height - 22}"/><text class="tick" x="{x(tick):.1f}" y="{height - 6}">{tick:{sign}.2f}</text>'
-        for tick in ticks
-    ]
+    height, sign = _ROW * len(rows) + 22, "+" if zero else ""
+    parts = []
+    for tick in (low + (most - low) * quarter / 4 for quarter in range(5)):
+        kind = "zero" if zero and not tick else "grid"
+        parts.append(f'<line class="{kind}" x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="0" y2="{height - 18}"/>')
+        parts.append(f'<text class="tick" x="{x(tick):.1f}" y="{height - 4}">{tick:{sign}.2f}</text>')
     for number, (label, value, interval) in enumerate(rows):
-        y = _ROW * number + _ROW / 2
-        name = f"{escape(shortened(label))}<title>{escape(label)}</title>"
-        parts.append(f'<text class="name" x="{_LABEL - 10}" y="{y + 4}">{name}</text>')
+        top, y = _ROW * number + 14, _ROW * number + 28
+        parts.append(f'<text x="0" y="{top}">{escape(shortened(label))}<title>{escape(label)}</title></text>')
+        parts.append(f'<text class="end" x="{WIDTH}" y="{top}">{told(value, interval, sign)}</text>')
         if value is None:
-            parts.append(f'<text class="value" x="{_LABEL + _PLOT + 12}" y="{y + 4}">not defined</text>')
             continue
-        bounds = ""
         if interval:
             parts.append(f'<line class="range" x1="{x(interval[0]):.1f}" x2="{x(interval[1]):.1f}" y1="{y}" y2="{y}"/>')
-            bounds = " ({:.2f} to {:.2f})".format(*(round(end, 2) + 0.0 for end in interval))
         parts.append(f'<circle class="dot" cx="{x(value):.1f}" cy="{y}" r="5"/>')
-        parts.append(f'<text class="value" x="{_LABEL + _PLOT + 12}" y="{y + 4}">{value:{sign}.2f}{bounds}</text>')
-    return _svg(_LABEL + _PLOT + _VALUE, height, title, parts)
+        if expected and (own := expected[number]) is not None:
+            parts.append(
+                f'<circle class="hollow" cx="{x(own):.1f}" cy="{y}" r="5"><title>expected {own:.2f}</title></circle>'
+            )
+    return svg(WIDTH, height, title, parts)
+
+
+def told(value: float | None, interval: Interval, sign: str = "") -> str:
+    """A value and its interval in words."""
+    if value is None:
+        return "not defined"
+    bounds = " ({:.2f} to {:.2f})".format(*(round(end, 2) + 0.0 for end in interval)) if interval else ""
+    return f"{value:{sign}.2f}{bounds}"
+
+
+def path(points: Iterable[tuple[float, float]]) -> str:
+    """Places as a line or an outline goes through them."""
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 
 def reliability(curves: Sequence[tuple[str, Sequence[tuple[float, float]]]], title: str) -> str:
@@ -60,7 +82,7 @@ def reliability(curves: Sequence[tuple[str, Sequence[tuple[float, float]]]], tit
             f'<circle class="{kind}-dot" cx="{_x(x):.1f}" cy="{_y(y):.1f}" r="{4 if number == 0 else 3}"/>'
             for x, y in points
         ]
-    return _svg(_SIDE + 2 * _MARGIN, _SIDE + 2 * _MARGIN, title, parts)
+    return svg(_SIDE + 2 * _MARGIN, _SIDE + 2 * _MARGIN, title, parts)
 
 
 def risk_curve(points: Sequence[tuple[float, float, Interval]], title: str, top: float) -> str:
@@ -68,13 +90,12 @@ def risk_curve(points: Sequence[tuple[float, float, Interval]], title: str, top:
     parts = list(_axes("share of labels kept, surest first", "share of them wrong", top))
     band = [(c, (i[1] if i else r) / top) for c, r, i in points]
     band += [(c, (i[0] if i else r) / top) for c, r, i in reversed(points)]
-    outline = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in band)
-    parts.append(f'<polygon class="band" points="{outline}"/>')
+    parts.append(f'<polygon class="band" points="{path((_x(x), _y(y)) for x, y in band)}"/>')
     parts.append(_line("curve", [(c, r / top) for c, r, _ in points]))
-    return _svg(_SIDE + 2 * _MARGIN, _SIDE + 2 * _MARGIN, title, parts)
+    return svg(_SIDE + 2 * _MARGIN, _SIDE + 2 * _MARGIN, title, parts)
 
 
-def highest_risk(curves: Iterable[Sequence[tuple[float, float, Interval]]]) -> float:
+def round_top(curves: Iterable[Sequence[tuple[float, float, Interval]]]) -> float:
     """A round share that no curve and no interval of several exceeds: charts side by side have one scale."""
     most = max((i[1] if i else risk for points in curves for _, risk, i in points), default=0.0)
     return next(top for top in _TOPS if most <= top)
@@ -93,8 +114,7 @@ def _axes(across: str, up: str, top: float = 1.0) -> Sequence[str]:
 
 
 def _line(kind: str, points: Sequence[tuple[float, float]]) -> str:
-    path = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in points)
-    return f'<polyline class="{kind}" points="{path}"/>'
+    return f'<polyline class="{kind}" points="{path((_x(x), _y(y)) for x, y in points)}"/>'
 
 
 def _x(share: float) -> float:
@@ -110,7 +130,7 @@ def shortened(label: str, most: int = NAME) -> str:
     return label if len(label) <= most else label[: most - 1] + "…"
 
 
-def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
+def svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
     return (
         f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(title)}" '
         f'style="max-width:{1.25 * width:.0f}px"><title>{escape(title)}</title>{"".join(parts)}</svg>'

@@ -9,13 +9,16 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from stance.records import STANCES, Pair, Prediction
+from stance.records import FLAT, STANCES, Pair, Prediction
 
 EXEMPLARS = 4
 """Passages shown as typical of a label, and as doubtful."""
 _Z = 1.959964
+_NOTHING: Mapping[str, float] = {}
+_FAR, _APART, _ENOUGH = 2.0, 0.1, 10
+"""A share is far from the expected one where one is so many times the other, and they are so far apart, as shares and
+in passages."""
 
 
 @dataclass
@@ -30,17 +33,21 @@ class Shares:
         Passages (or judgements), and the articles they are of.
     counts : Counter
         How many carry each label.
+    sums : dict of str to float
+        Of each label's probabilities: as many are to be expected to carry it.
     """
 
     n: int = 0
     articles: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    sums: dict[str, float] = field(default_factory=dict)
     _nn: int = 0
     _cc: Counter[str] = field(default_factory=Counter)
     _cn: Counter[str] = field(default_factory=Counter)
 
-    def add(self, n: int, counts: Mapping[str, int]) -> None:
+    def add(self, n: int, counts: Mapping[str, int], sums: Mapping[str, float] = _NOTHING) -> None:
         """Count one article."""
+        self._expect(sums)
         self.n += n
         self.articles += 1
         self._nn += n * n
@@ -51,15 +58,29 @@ class Shares:
 
     def merge(self, other: Shares) -> None:
         """Take in another group; an article that is in both counts twice."""
+        self._expect(other.sums)
         self.n += other.n
         self.articles += other.articles
         self._nn += other._nn
         for own, theirs in ((self.counts, other.counts), (self._cc, other._cc), (self._cn, other._cn)):
             own.update(theirs)
 
+    def _expect(self, sums: Mapping[str, float]) -> None:
+        for label, total in sums.items():
+            self.sums[label] = self.sums.get(label, 0.0) + total
+
     def share(self, label: str) -> float | None:
         """The share of the passages that carry the label; None where there are none."""
         return self.counts[label] / self.n if self.n else None
+
+    def expected(self, label: str) -> float | None:
+        """The share that is to be expected from the probabilities, their mean; None where there are none."""
+        return self.sums[label] / self.n if self.n and label in self.sums else None
+
+    def is_far(self, label: str) -> bool:
+        """Whether labels are so much more, or fewer, than their probabilities have them that they are no finding."""
+        low, high = sorted((self.counts[label], self.sums.get(label, self.counts[label])))
+        return high >= _FAR * low and high - low >= max(_APART * self.n, _ENOUGH)
 
     def interval(self, label: str) -> tuple[float, float] | None:
         """The 95 % interval of the share; None where there are fewer than two articles.
@@ -82,10 +103,11 @@ class Shares:
 
 @dataclass(frozen=True)
 class Exemplar:
-    """A passage to look at for a label, and the probability that it was given there."""
+    """A passage to look at for a label, the probability that it was given there, and the actor or pair judged."""
 
     prediction: Prediction
     probability: float
+    about: tuple[str, ...] = ()
 
 
 class Overview:
@@ -114,6 +136,8 @@ class Overview:
     pairs : dict of (holder, target) to Counter
         How often each directed stance was found.
     frame_ids : list of str
+    highest : dict of str to float
+        The highest probability of each frame.
     """
 
     def __init__(self, shown: int, seed: int = 0):
@@ -124,6 +148,7 @@ class Overview:
         self.stances: dict[str, Shares] = {}
         self.pairs: dict[Pair, Counter[str]] = {}
         self.frame_ids: list[str] = []
+        self.highest: dict[str, float] = {}
         self._random = random.Random(seed)
         self._sample: list[tuple[int, Prediction]] = []
         self._typical: dict[str, _Best] = {}
@@ -132,16 +157,14 @@ class Overview:
     def read(self, predictions: Iterable[Prediction]) -> Overview:
         """Count predictions, an article after the other."""
         for _, passages in itertools.groupby(predictions, key=lambda p: p.passage.article):
-            groups: dict[tuple[str, str], tuple[list[int], Counter[str]]] = {}
+            groups: dict[tuple[str, str], _Article] = {}
             for prediction in passages:
                 self._keep(prediction)
-                for kind, group, labels in _counted(prediction):
-                    n, counts = groups.setdefault((kind, group), ([0], Counter()))
-                    n[0] += 1
-                    counts.update(labels)
-            for (kind, group), (n, counts) in groups.items():
+                for kind, group, labels, probs in _counted(prediction):
+                    groups.setdefault((kind, group), _Article()).add(labels, probs)
+            for (kind, group), own in groups.items():
                 table = self.frames if kind == "frames" else self.stances
-                table.setdefault(group, Shares()).add(n[0], counts)
+                table.setdefault(group, Shares()).add(own.n, own.counts, own.sums)
             self.n_articles += 1
         return self
 
@@ -161,24 +184,58 @@ class Overview:
         """Those where it was the closest call."""
         return self._doubtful[label].exemplars() if label in self._doubtful else []
 
+    def doubts(self) -> Iterator[tuple[str, str]]:
+        """Labels whose shares are no finding, and why: frames, and stances of all actors together."""
+        stances = Shares()
+        for shares in self.stances.values():
+            stances.merge(shares)
+        frames = self.frames.get("all", Shares())
+        for label, shares in [*((f, frames) for f in self.frame_ids), *((s, stances) for s in STANCES)]:
+            reasons = []
+            if shares.is_far(label):
+                given, expected = shares.share(label), shares.expected(label)
+                reasons.append(f"given to {given:.0%}, where its probabilities lead one to expect {expected:.0%}")
+            if shares.counts[label] and self.highest.get(label, 1.0) <= FLAT:
+                reasons.append(f"no probability is above {math.ceil(100 * self.highest[label]) / 100:.2f}")
+            if reasons:
+                yield label, "; ".join(reasons)
+
     def _keep(self, prediction: Prediction) -> None:
         number = self.n_passages
         self.n_passages += 1
         self.n_unsure += bool(prediction.uncertain)
         self.models[prediction.model] += 1
         self.frame_ids += [frame for frame in prediction.frames if frame not in self.frame_ids]
+        for frame, prob in prediction.frames.items():
+            self.highest[frame] = max(prob, self.highest.get(frame, 0.0))
         for pair, judged in prediction.directed.items():
             self.pairs.setdefault(pair, Counter())[judged.label] += 1
         if len(self._sample) < self.shown:
             self._sample.append((number, prediction))
         elif (place := self._random.randrange(number + 1)) < self.shown:
             self._sample[place] = (number, prediction)
-        for label, most, least, held in _judged(prediction):
+        for label, found, held in _judged(prediction):
+            (most, surest), (least, closest) = max(found), min(found)
             if held:
-                self._typical.setdefault(label, _Best()).offer(most, number, Exemplar(prediction, most))
+                self._typical.setdefault(label, _Best()).offer(most, number, Exemplar(prediction, most, surest))
             doubt = -abs(least - 0.5) if label.startswith("frame:") else -least
             if held or label.startswith("frame:"):
-                self._doubtful.setdefault(label, _Best()).offer(doubt, number, Exemplar(prediction, least))
+                self._doubtful.setdefault(label, _Best()).offer(doubt, number, Exemplar(prediction, least, closest))
+
+
+@dataclass
+class _Article:
+    """What one article adds to a group."""
+
+    n: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    sums: dict[str, float] = field(default_factory=dict)
+
+    def add(self, labels: Iterable[str], probs: Mapping[str, float]) -> None:
+        self.n += 1
+        self.counts.update(labels)
+        for label, prob in probs.items():
+            self.sums[label] = self.sums.get(label, 0.0) + prob
 
 
 class _Best:
@@ -220,27 +277,30 @@ def source(prediction: Prediction) -> str:
     return str(prediction.passage.details.get("source") or "")
 
 
-def _counted(prediction: Prediction) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """The groups that a passage counts in, with its labels there."""
+def _counted(prediction: Prediction) -> Iterator[tuple[str, str, tuple[str, ...], Mapping[str, float]]]:
+    """The groups that a passage counts in, with its labels and its probabilities there."""
     if prediction.frames:
-        labels = prediction.frame_labels
-        yield "frames", "all", labels
+        labels, probs = prediction.frame_labels, prediction.frames
+        yield "frames", "all", labels, probs
         for name, value in (("source", source(prediction)), ("month", month(prediction))):
             if value:
-                yield "frames", f"{name}:{value}", labels
+                yield "frames", f"{name}:{value}", labels, probs
         for actor in prediction.stance or dict.fromkeys(prediction.passage.actors):
-            yield "frames", f"actor:{actor}", labels
+            yield "frames", f"actor:{actor}", labels, probs
     for actor, judged in prediction.stance.items():
-        yield "stances", actor, (judged.label,)
+        probs = {"against": judged.against, "neutral": judged.neutral, "favor": judged.favor}
+        yield "stances", actor, (judged.label,), probs
 
 
-def _judged(prediction: Prediction) -> Iterator[tuple[str, float, float, bool]]:
-    """Each label that a passage could be an exemplar of, its highest and its least probability there, and whether it
-    was given."""
+def _judged(prediction: Prediction) -> Iterator[tuple[str, list[tuple[float, tuple[str, ...]]], bool]]:
+    """Each label that a passage could be an exemplar of, its probabilities there, each with the actor or pair judged,
+    and whether it was given."""
     for frame, prob in prediction.frames.items():
-        yield f"frame:{frame}", prob, prob, frame in prediction.frame_labels
-    for task, judgements in (("stance", prediction.stance), ("directed", prediction.directed)):
-        for label in STANCES if task == "stance" else ("against", "favor"):
-            given: list[Any] = [judged.probability for judged in judgements.values() if judged.label == label]
-            if given:
-                yield f"{task}:{label}", max(given), min(given), True
+        yield f"frame:{frame}", [(prob, ())], frame in prediction.frame_labels
+    judged: dict[str, list[tuple[float, tuple[str, ...]]]] = {}
+    for actor, own in prediction.stance.items():
+        judged.setdefault(f"stance:{own.label}", []).append((own.probability, (actor,)))
+    for pair, own in prediction.directed.items():
+        if own.is_held:
+            judged.setdefault(f"directed:{own.label}", []).append((own.probability, pair))
+    yield from ((label, found, True) for label, found in judged.items())

@@ -2,93 +2,47 @@
 
 from __future__ import annotations
 
-import itertools
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
-from urllib.parse import quote
 
-from stance.formats.dataformat import words_of
-from stance.pages.charts import NAME, forest, shortened
-from stance.pages.html import page
-from stance.pages.overview import Exemplar, Overview, Shares, month, source
+from stance.pages import heat_map, passages, search
+from stance.pages.charts import NAME, forest, round_top, shortened
+from stance.pages.html import doubt_box, page
+from stance.pages.overview import Exemplar, Overview, Shares
+from stance.pages.timeline import Point, timeline
+from stance.pages.view import View, largest, left_out, link, share_lines
 from stance.quoting import counted
-from stance.records import SIGNS, STANCES, Judgement, Pair, Prediction
+from stance.records import STANCES
 from stance.text.codebook import Codebook
-from stance.text.holders import frame_holders
 
 _GROUPS = 16
 """Outlets and actors in a chart, those with most passages."""
-_MONTHS = 36
+_MONTHS = 120
 """Months in a chart; of more, years are shown."""
-_ACTORS = 16
-"""Actors in the matrix, those in most pairs."""
 _FEW = 3
 """Articles that come before the figures of the whole."""
 _SNIPPET = 160
-_LONGEST = 20_000
-"""Characters of a passage that the page shows; the predictions have all."""
-_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
-"""Characters that turn the direction of what follows, and what stands for them: a reader must see the text as it is."""
 
 _STYLE = """
 :root{--against:#9c2a1c;--favor:#12693f;--neutral:#566070;--frame:#e4ebf5}
 @media(prefers-color-scheme:dark){:root{--against:#ff9d8f;--favor:#7fdca4;--neutral:#a7b0bd;--frame:#26344a}}
-body{max-width:70rem}.plots>figure.forest{flex:1 1 28rem;max-width:32rem}
+body{max-width:70rem}.plots>figure{flex:1 1 20rem;max-width:28rem}
 .against{color:var(--against)}.favor{color:var(--favor)}.neutral{color:var(--neutral)}
-.passage{display:grid;grid-template-columns:11rem 1fr;gap:.2rem 1rem;padding:.7rem 0;border-top:1px solid var(--line);
-content-visibility:auto;contain-intrinsic-size:auto 11rem}.passage[hidden],section[hidden]{display:none}
-.passage .text{white-space:pre-line;overflow-wrap:anywhere;unicode-bidi:isolate;max-width:46rem}
-.margin{font-size:.85rem;grid-row:span 2}
-.margin span{display:block;margin:0 0 .3rem;padding:.1rem .5rem;background:var(--frame);
-border-left:4px solid var(--mark)}.margin .unsure{border-left-style:dashed}
-mark{background:none;color:inherit;font-weight:600;text-decoration:underline;text-decoration-thickness:2px;
-text-underline-offset:3px;text-decoration-color:var(--neutral)}mark.against{text-decoration-color:var(--against)}
-mark.favor{text-decoration-color:var(--favor)}mark sup{font-size:.75em;line-height:0}
-.why{grid-column:2;font-size:.88rem;color:var(--dim)}.why ul{margin:.2rem 0;padding-left:1.1rem}.why b{font-weight:600}
-.bar{display:flex;height:1rem;min-width:12rem;border:1px solid var(--line)}.bar i{display:block}
+.shares{width:100%;max-width:56rem}
+.shares th .dim{font-weight:400}.shares th,.shares td{padding:.3rem .4rem}
+.shares td span,.shares td a{display:block;white-space:nowrap}
+.shares tr:first-child>*{border-bottom:0}.shares tbody th{text-align:left;overflow-wrap:anywhere}
+.shares thead th{border-bottom:1px solid var(--line)}.shares .whole{padding:0 .4rem .5rem}
+.bar{display:flex;height:.8rem;border:1px solid var(--line)}.bar i{display:block}
 .bar .against{background:var(--against)}.bar .neutral{background:var(--line)}.bar .favor{background:var(--favor)}
-.heat td{text-align:center;min-width:3.6rem}.heat a{text-decoration:none;color:inherit;display:block}
-.heat a:hover,.heat a:focus{text-decoration:underline}.heat th{min-width:4.8rem;text-align:center;vertical-align:bottom}
-.heat th:first-child{min-width:9rem;text-align:left}
-form{display:flex;flex-wrap:wrap;gap:.6rem;align-items:end;margin:.8rem 0}
-form label{display:flex;flex-direction:column;font-size:.85rem;color:var(--dim);max-width:14rem}
-input,select,button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:.3rem;
-padding:.3rem .5rem;max-width:100%}form .tick{flex-direction:row;gap:.4rem;align-items:center}
 :focus-visible{outline:3px solid var(--mark);outline-offset:2px}.picks{columns:2 22rem;column-gap:2rem}
 .picks h3{break-after:avoid}.picks>h3:first-child{margin-top:0}
 .picks li{break-inside:avoid;margin-bottom:.4rem;overflow-wrap:anywhere}
 .picks ul{padding-left:1.1rem;margin:.2rem 0}
-h3.article{font-size:1.05rem;margin:1.6rem 0 .4rem;overflow-wrap:anywhere}
-:target{background:var(--card)}.id{color:var(--dim);font-size:.8rem;overflow-wrap:anywhere}
-@media(max-width:40rem){.passage{display:block}.margin span{display:inline-block;margin-right:.4rem}}
-@media print{form,.skip{display:none}.passage{content-visibility:visible;break-inside:avoid}*{print-color-adjust:exact}
-figure,table{break-inside:auto}tr{break-inside:avoid}thead{display:table-header-group}
-.scroll{overflow:visible}table.heat{font-size:7pt;table-layout:fixed;width:100%}
-.heat th,.heat td,.heat th:first-child{padding:2pt;min-width:0;overflow-wrap:anywhere}}
-"""
-
-_SCRIPT = """
-const list=[...document.querySelectorAll('.passage')],form=document.forms[0],out=document.getElementById('count');
-const cache=new Map();
-const tags=p=>cache.get(p)||(cache.set(p,[new Set(JSON.parse(p.dataset.tags)),p.textContent.toLowerCase()]).get(p));
-let picked='';
-function apply(){
-const words=form.words.value.toLowerCase().trim(),asked=[...form.querySelectorAll('select')].map(s=>s.value);
-if(form.unsure.checked)asked.push('unsure');if(picked)asked.push(picked);
-const wanted=asked.filter(Boolean);let n=0;
-for(const p of list){const[t,text]=tags(p);
-p.hidden=!(wanted.every(w=>t.has(w))&&(!words||text.includes(words)));n+=!p.hidden}
-for(const s of document.querySelectorAll('section.of'))s.hidden=!s.querySelector('.passage:not([hidden])');
-out.textContent=n.toLocaleString('en')+' of '+list.length.toLocaleString('en')+' passages'
-+(picked?', showing '+picked.replace(/:/g,' ').replace(/_/g,' '):'')}
-function jump(){const h=location.hash;if(!h.startsWith('#show='))return;
-form.reset();picked=decodeURIComponent(h.slice(6));apply();document.getElementById('passages').scrollIntoView()}
-let wait;form.addEventListener('input',()=>{clearTimeout(wait);wait=setTimeout(apply,120)});
-form.addEventListener('submit',e=>e.preventDefault());
-form.addEventListener('reset',()=>{picked='';if(location.hash.startsWith('#show='))history.replaceState(null,'','#passages');
-setTimeout(apply)});
-addEventListener('hashchange',jump);form.hidden=false;apply();jump();
+.far{color:var(--other);font-weight:600}.shares .line span{display:inline;margin-left:.3rem}
+@media(min-width:48rem){.shares{table-layout:fixed}.shares td span{display:inline;margin-left:.3rem}}
+@media print{.skip{display:none}*{print-color-adjust:exact}figure,table{break-inside:auto}tr{break-inside:avoid}
+thead{display:table-header-group}.scroll{overflow:visible}}
 """
 
 
@@ -103,19 +57,21 @@ def overview_page(overview: Overview, codebook: Codebook, title: str) -> str:
         For the names of frames and actors; an id that it does not know is shown as it is.
     title : str
     """
-    view = _View(overview, codebook)
-    passages = overview.passages
-    whole = [*view.actors(), *view.matrix(), *view.frames(), *view.exemplars()]
-    each = [*_filters(passages, view), *_articles(passages, view)]
+    view = View(overview, codebook)
+    shown = overview.passages
+    whole = [*_actors(view), *heat_map.heat_map(view), *_frames(view), *_exemplars(view)]
+    each = [*search.search_form(shown, view), *passages.articles(shown, view)]
     body = [
         '<a class="skip" href="#passages">To the passages</a>',
         f"<h1>{escape(title)}</h1>",
-        *view.summary(),
+        *_notes(view),
+        *_summary(view),
         "<nav>" + "".join(f'<a href="#{name}">{words}</a>' for name, words in _SECTIONS) + "</nav>",
         *(each + whole if overview.n_articles <= _FEW else whole + each),
         _METHOD,
     ]
-    return page(title, body, _STYLE, _SCRIPT)
+    style = _STYLE + heat_map.STYLE + passages.STYLE + search.STYLE
+    return page(title, body, style, search.SCRIPT)
 
 
 _SECTIONS = (
@@ -127,322 +83,153 @@ _SECTIONS = (
 )
 
 
-class _View:
-    """The parts of the page, with names from a codebook."""
-
-    def __init__(self, overview: Overview, codebook: Codebook):
-        self.overview = overview
-        self.codebook = codebook
-        self.ids: dict[int, str] = {}
-
-    def name(self, identifier: str) -> str:
-        """The label of a frame or an actor, not escaped."""
-        label = self.codebook.label(identifier)
-        return label if label != identifier else identifier.replace("_", " ")
-
-    def anchor(self, prediction: Prediction) -> str:
-        return self.ids.setdefault(id(prediction), f"p{len(self.ids)}")
-
-    def summary(self) -> list[str]:
-        seen = self.overview
-        share = seen.n_unsure / seen.n_passages if seen.n_passages else 0.0
-        cards = [
-            ("passages", f"{seen.n_passages:,}", f"of {counted(seen.n_articles, 'article')}"),
-            ("with something unsure", f"{share:.0%}", f"{counted(seen.n_unsure, 'passage')}: have a person look"),
-            ("actors", f"{len(seen.stances):,}", f"named {sum(s.n for s in seen.stances.values()):,} times"),
-        ]
-        boxes = "".join(f'<div class="card">{name}<b>{value}</b>{words}</div>' for name, value, words in cards)
-        models = ", ".join(map(str, seen.models))
-        return [f'<p class="dim">Labelled by {escape(models)}.</p>', f'<div class="cards">{boxes}</div>']
-
-    def actors(self) -> list[str]:
-        """How the passages stand toward each actor."""
-        stances = _largest(self.overview.stances)
-        rows = "".join(self._actor(actor, shares) for actor, shares in stances)
-        head = "<tr><th>actor</th><th>passages</th><th>against</th><th>neutral</th><th>favor</th><th></th></tr>"
-        return [
-            '<h2 id="actors">Stance toward each actor</h2>',
-            f'<div class="scroll"><table>{head}{rows}</table></div>' if rows else "<p>No actor is named.</p>",
-            *_left_out(len(self.overview.stances) - len(stances), "actor"),
-        ]
-
-    def _actor(self, actor: str, shares: Shares) -> str:
-        cells = "".join(
-            f"<td>{_link(f'stance:{actor}:{label}', f'{shares.counts[label]:,}')}<br>"
-            f'<span class="dim">{_percent(shares, label)}</span></td>'
-            for label in STANCES
-        )
-        widths = ((label, 100.0 * shares.counts[label] / shares.n) for label in STANCES)
-        bar = "".join(f'<i class="{label}" style="width:{width:.1f}%"></i>' for label, width in widths)
-        words = ", ".join(f"{shares.counts[label]} {label}" for label in STANCES)
-        return (
-            f"<tr><td>{_link(f'actor:{actor}', self.name(actor))}</td><td>{shares.n:,}</td>{cells}"
-            f'<td><div class="bar" role="img" aria-label="{escape(words)}">{bar}</div></td></tr>'
-        )
-
-    def matrix(self) -> list[str]:
-        """Holders by targets, as a heat map that can also be read."""
-        pairs = {pair: counts for pair, counts in self.overview.pairs.items() if counts["against"] + counts["favor"]}
-        sizes: dict[str, int] = {}
-        for pair, counts in pairs.items():
-            for actor in pair:
-                sizes[actor] = sizes.get(actor, 0) + counts["against"] + counts["favor"]
-        actors = sorted(sizes, key=lambda actor: -sizes[actor])[:_ACTORS]
-        if not actors:
-            return ['<h2 id="matrix">Who stands where toward whom</h2>', "<p>No directed stance was found.</p>"]
-        most = max(counts["against"] + counts["favor"] for counts in pairs.values())
-        head = "<tr><th>holder \\ target</th>" + "".join(f"<th>{escape(self.name(a))}</th>" for a in actors) + "</tr>"
-        rows = "".join(
-            f"<tr><th scope=row>{escape(self.name(holder))}</th>"
-            + "".join(self._cell((holder, target), pairs.get((holder, target)), most) for target in actors)
-            + "</tr>"
-            for holder in actors
-        )
-        return [
-            '<h2 id="matrix">Who stands where toward whom</h2>',
-            "<p>Passages in which the holder (row) is against (−) or in favor of (+) the target (column). Redder: more "
-            "against; greener: more in favor; paler: fewer.</p>",
-            f'<div class="scroll"><table class="heat">{head}{rows}</table></div>',
-            *_left_out(len(sizes) - len(actors), "actor"),
-        ]
-
-    def _cell(self, pair: Pair, counts: Mapping[str, int] | None, most: int) -> str:
-        if pair[0] == pair[1]:
-            return "<td class=dim>–</td>"
-        if not counts:
-            return "<td></td>"
-        against, favor = counts["against"], counts["favor"]
-        colour = "against" if against > favor else "favor" if favor > against else "neutral"
-        strength = abs(favor - against) / (against + favor) * ((against + favor) / most) ** 0.5
-        title = f"{self.name(pair[0])} toward {self.name(pair[1])}: {against} against, {favor} in favor"
-        label = " ".join([*([f"−{against:,}"] if against else []), *([f"+{favor:,}"] if favor else [])])
-        shade = f"background:color-mix(in srgb,var(--{colour}) {8 + round(38 * strength)}%,transparent)"
-        return f'<td style="{shade}">{_link(f"pair:{pair[0]}:{pair[1]}", label, title)}</td>'
-
-    def frames(self) -> list[str]:
-        """Frames overall and by outlet, month and actor."""
-        groups = self.overview.frames
-        if "all" not in groups:
-            return ['<h2 id="frames">Frames</h2>', "<p>The model has learned no frames.</p>"]
-        whole = [
-            (self.name(frame), groups["all"].share(frame), groups["all"].interval(frame))
-            for frame in self.overview.frame_ids
-        ]
-        links = ", ".join(
-            _link(f"frame:{frame}", f"{self.name(frame)}: {counted(groups['all'].counts[frame], 'passage')}")
-            for frame in self.overview.frame_ids
-        )
-        return [
-            '<h2 id="frames">Frames</h2>',
-            f'<figure><div class="forest scroll">{forest(whole, "share of the passages")}</div><figcaption>Share of '
-            f"the passages with each frame, 95 % intervals over articles. {links}.</figcaption></figure>",
-            *(part for kind, words in _KINDS for part in self._by(kind, words)),
-        ]
-
-    def _by(self, kind: str, words: str) -> Iterator[str]:
-        found = {
-            key.partition(":")[2]: shares for key, shares in self.overview.frames.items() if key.startswith(f"{kind}:")
-        }
-        if kind == "month":
-            groups = sorted((_years(found) if len(found) > _MONTHS else found).items())
-        else:
-            groups = _largest(found)
-        if not groups:
-            return
-        yield f"<h3>By {words}</h3>"
-        yield '<div class="plots">'
-        for frame in self.overview.frame_ids:
-            rows = [
-                (_counted(self.name(group) if kind == "actor" else group, s.n), s.share(frame), s.interval(frame))
-                for group, s in groups
-            ]
-            chart = forest(rows, f"{self.name(frame)} by {words}")
-            yield f'<figure class="forest"><figcaption>{escape(self.name(frame))}</figcaption><div class="scroll">'
-            yield f"{chart}</div></figure>"
-        yield "</div>"
-        links = ", ".join(
-            _link(f"{kind}:{group}", self.name(group)) for group, _ in groups if kind != "month" or "-" in group
-        )
-        if links:
-            yield f'<p class="dim">Passages of {links}.</p>'
-        if kind != "month":
-            yield from _left_out(len(found) - len(groups), words)
-
-    def exemplars(self) -> list[str]:
-        labels = [(f"frame:{frame}", self.name(frame)) for frame in self.overview.frame_ids]
-        labels += [(f"stance:{stance}", f"stance: {stance}") for stance in STANCES]
-        labels += [(f"directed:{stance}", f"held by an actor: {stance}") for stance in ("against", "favor")]
-        parts = ['<h2 id="examples">Typical and doubtful passages</h2>', '<div class="picks">']
-        for label, name in labels:
-            for words, found in (
-                ("surest", self.overview.typical(label)),
-                ("closest calls", self.overview.doubtful(label)),
-            ):
-                if found:
-                    picks = "".join(f"<li>{self._pick(exemplar)}</li>" for exemplar in found)
-                    parts.append(f"<h3>{escape(name)}: {words}</h3><ul>{picks}</ul>")
-        return [*parts, "</div>"]
-
-    def _pick(self, exemplar: Exemplar) -> str:
-        text = shortened(" ".join(exemplar.prediction.passage.text[: 4 * _SNIPPET].split()), _SNIPPET)
-        anchor = self.anchor(exemplar.prediction)
-        return f'<a href="#{anchor}">{exemplar.probability:.2f}</a> <bdi>{escape(text)}</bdi>'
+def _notes(view: View) -> list[str]:
+    """What a reader has to know before any figure."""
+    doubts = view.overview.doubts()
+    return doubt_box(f"{'stance: ' if of in STANCES else ''}{view.name(of)}, {reason}" for of, reason in doubts)
 
 
-_KINDS = (("source", "outlet"), ("month", "month"), ("actor", "actor named"))
-
-
-def _articles(passages: Sequence[Prediction], view: _View) -> Iterator[str]:
-    """The passages, under the headings of their articles."""
-    for article, group in itertools.groupby(passages, key=lambda p: p.passage.article):
-        members = list(group)
-        details = members[0].passage.details
-        about = " · ".join(str(details[key]) for key in ("source", "date") if details.get(key))
-        yield '<section class="of">'
-        yield f'<h3 class="article"><bdi>{escape(str(details.get("title") or article))}</bdi></h3>'
-        if about:
-            yield f'<p class="dim"><bdi>{escape(about)}</bdi></p>'
-        yield from (_passage(prediction, view) for prediction in members)
-        yield "</section>"
-
-
-def _passage(prediction: Prediction, view: _View) -> str:
-    tags = escape(json.dumps(_tags(prediction), ensure_ascii=False))
-    unsure = '<span class="unsure">? have a person look</span>' if prediction.uncertain else ""
-    return (
-        f'<article class="passage" id="{view.anchor(prediction)}" data-tags="{tags}">'
-        f'<div class="margin">{"".join(_frame_marks(prediction, view))}{unsure}</div>'
-        f'<div><p class="text" dir="auto">{_highlighted(prediction, view)}</p>'
-        f'<div class="id"><bdi>{escape(prediction.passage.id)}</bdi></div></div>'
-        f'<div class="why">{_words(prediction, view)}</div></article>'
-    )
-
-
-def _frame_marks(prediction: Prediction, view: _View) -> Iterator[str]:
-    holders = frame_holders(prediction)
-    for frame, prob in prediction.frames.items():
-        held, unsure = frame in prediction.frame_labels, frame in prediction.uncertain
-        if held or unsure:
-            told = holders[frame].told(view.name) if held else ""
-            who = f" <small>{escape(told)}</small>" if told else ""
-            kind = ' class="unsure"' if unsure else ""
-            name = ("" if held else "no ") + view.name(frame)
-            yield f"<span{kind}>{escape(name)} {prob:.2f}{'?' if unsure else ''}{who}</span>"
-
-
-def _highlighted(prediction: Prediction, view: _View) -> str:
-    """The text with its actors marked: by underline, sign and a word for who can't see either."""
-    parts, position = [], 0
-    passage = prediction.passage
-    text = passage.text[:_LONGEST].translate(_TURNING)
-    for mention in passage.mentions or ():
-        if mention.start < position or mention.end > len(text):
-            continue
-        judged = prediction.stance.get(mention.actor)
-        label = judged.label if judged else "neutral"
-        title = f"{view.name(mention.actor)}: {label}"
-        parts.append(escape(text[position : mention.start]))
-        parts.append(
-            f'<mark class="{label}" title="{escape(title)}">{escape(text[mention.start : mention.end])}'
-            f'<sup class="{label}">{SIGNS[label]}</sup></mark>'
-        )
-        position = mention.end
-    parts.append(escape(text[position:]))
-    more = len(passage.text) - len(text)
-    return "".join(parts) + (f" … <em>({more:,} more characters in the predictions)</em>" if more else "")
-
-
-def _words(prediction: Prediction, view: _View) -> str:
-    """Stances in words, and the words that weighed in where they are told."""
-    lines = [
-        f"<b>{escape(view.name(actor))}</b>: {_said(prediction, f'stance:{actor}', judged)}"
-        for actor, judged in prediction.stance.items()
+def _summary(view: View) -> list[str]:
+    seen = view.overview
+    share = seen.n_unsure / seen.n_passages if seen.n_passages else 0.0
+    cards = [
+        ("passages", f"{seen.n_passages:,}", f"of {counted(seen.n_articles, 'article')}"),
+        ("with something unsure", f"{share:.0%}", f"{counted(seen.n_unsure, 'passage')}: have a person look"),
+        ("actors", f"{len(seen.stances):,}", f"named {sum(s.n for s in seen.stances.values()):,} times"),
     ]
-    held = [(pair, j) for pair, j in prediction.directed.items() if j.label != "neutral"]
-    keys = {pair: f"directed:{pair[0]}>{pair[1]}" for pair, _ in held}
-    shown = [(pair, j) for pair, j in held if j.is_held]
-    lines += [
-        f"<b>{escape(view.name(holder))}</b> toward <b>{escape(view.name(target))}</b>: "
-        + _said(prediction, keys[holder, target], judged)
-        for (holder, target), judged in shown
-    ]
-    if len(held) > len(shown):
-        lines.append(f"{counted(len(held) - len(shown), 'more pair')}, unlikely")
-    lines += [
-        f"<b>{escape(view.name(frame))}</b>{because}"
-        for frame in prediction.frames
-        if (because := _because(prediction, frame))
-    ]
-    return f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>" if lines else ""
+    boxes = "".join(f'<div class="card">{name}<b>{value}</b>{words}</div>' for name, value, words in cards)
+    models = ", ".join(map(str, seen.models))
+    return [f'<p class="dim">Labelled by {escape(models)}.</p>', f'<div class="cards">{boxes}</div>']
 
 
-def _said(prediction: Prediction, key: str, judged: Judgement) -> str:
-    mark = f'<span class="{judged.label}">{SIGNS[judged.label]} {judged.label}</span>'
-    unsure = " ? unsure" if key in prediction.uncertain else ""
-    return f"{mark} {judged.probability:.2f}{unsure}{_because(prediction, key)}"
+_READ = (
+    '<p class="dim">In each cell: how many passages, their share, its 95 % interval over articles, and the share to be '
+    "expected from the probabilities (exp.). Where these two are far apart, report neither.</p>"
+)
 
 
-def _because(prediction: Prediction, key: str) -> str:
-    words = words_of(prediction.passage.details.get("why"), key)
-    return f", by <q>{escape(', '.join(words))}</q>" if words else ""
-
-
-def _tags(prediction: Prediction) -> list[str]:
-    """What a passage can be found by."""
-    tags = [f"frame:{frame}" for frame in prediction.frame_labels]
-    for actor, judged in prediction.stance.items():
-        tags += [f"actor:{actor}", f"stance:{actor}:{judged.label}", f"any:{judged.label}"]
-    for (holder, target), judged in prediction.directed.items():
-        if judged.label != "neutral":
-            tags.append(f"pair:{holder}:{target}")
-    tags += [
-        f"{kind}:{value}" for kind, value in (("source", source(prediction)), ("month", month(prediction))) if value
-    ]
-    return [*dict.fromkeys(tags), *(["unsure"] if prediction.uncertain else [])]
-
-
-def _filters(passages: Sequence[Prediction], view: _View) -> list[str]:
-    tags = list(dict.fromkeys(tag for prediction in passages for tag in _tags(prediction)))
-    menus = [
-        ("frame", "frame", [f"frame:{frame}" for frame in view.overview.frame_ids]),
-        ("actor", "actor", sorted(tag for tag in tags if tag.startswith("actor:"))),
-        ("stance toward any actor", "any", [f"any:{stance}" for stance in STANCES]),
-        ("outlet", "source", sorted(tag for tag in tags if tag.startswith("source:"))),
-        ("month", "month", sorted(tag for tag in tags if tag.startswith("month:"))),
-    ]
-    fields = "".join(
-        f'<label>{words}<select name="{kind}"><option value="">any</option>'
-        + "".join(f'<option value="{escape(t)}">{escape(view.name(t.partition(":")[2]))}</option>' for t in values)
-        + "</select></label>"
-        for words, kind, values in menus
-        if values
-    )
-    total = view.overview.n_passages
-    sampled = (
-        f"<p>Of {total:,} passages the page holds {len(passages):,}: a random sample, and those named above. The "
-        "figures above are of all.</p>"
-        if total > len(passages)
-        else ""
-    )
+def _actors(view: View) -> list[str]:
+    """How the passages stand toward each actor."""
+    stances = largest(view.overview.stances, _GROUPS)
+    rows = "".join(_actor(actor, shares, view) for actor, shares in stances)
+    head = "<thead><tr><th>actor</th><th>against</th><th>neutral</th><th>favor</th></tr></thead>"
     return [
-        '<h2 id="passages">Passages</h2>',
-        sampled,
-        '<p class="dim">Underlined: an actor, with the stance toward it: − against, · neutral, + favor. At the side: '
-        "frames and their probability. ?: unsure.</p>",
-        f'<form hidden><label>words<input name="words" type="search"></label>{fields}<label class="tick">'
-        '<input type="checkbox" name="unsure">unsure only</label><button type="reset">show all</button></form>',
-        '<p id="count" aria-live="polite"></p>',
+        '<h2 id="actors">Stance toward each actor</h2>',
+        *([_READ, f'<table class="shares">{head}{rows}</table>'] if rows else ["<p>No actor is named.</p>"]),
+        *left_out(len(view.overview.stances) - len(stances), "actor"),
     ]
 
 
-def _link(tag: str, text: str, title: str = "") -> str:
-    """A link to the passages that carry a tag."""
-    about = f' title="{escape(title)}" aria-label="{escape(title)}"' if title else ""
-    return f'<a href="#show={escape(quote(tag, safe=""))}"{about}>{escape(text)}</a>'
+def _actor(actor: str, shares: Shares, view: View) -> str:
+    cells = "".join(
+        f"<td>{link(f'stance:{actor}:{label}', f'{shares.counts[label]:,}')}{share_lines(shares, label)}</td>"
+        for label in STANCES
+    )
+    widths = ((label, 100.0 * shares.counts[label] / shares.n) for label in STANCES)
+    bar = "".join(f'<i class="{label}" style="width:{width:.1f}%"></i>' for label, width in widths)
+    words = ", ".join(f"{shares.counts[label]} {label}" for label in STANCES)
+    return (
+        f"<tbody><tr><th scope=row>{link(f'actor:{actor}', view.name(actor))}<br>"
+        f'<span class="dim">{counted(shares.n, "passage")}</span></th>{cells}</tr>'
+        '<tr><td class="whole" colspan=4>'
+        f'<div class="bar" role="img" aria-label="{escape(words)}">{bar}</div></td></tr></tbody>'
+    )
 
 
-def _largest(groups: Mapping[str, Shares]) -> list[tuple[str, Shares]]:
-    return sorted(groups.items(), key=lambda item: (-item[1].n, item[0]))[:_GROUPS]
+def _frames(view: View) -> list[str]:
+    """Frames overall and by outlet, month and actor."""
+    groups = view.overview.frames
+    if "all" not in groups:
+        return ['<h2 id="frames">Frames</h2>', "<p>The model has learned no frames.</p>"]
+    whole = groups["all"]
+    rows = "".join(_frame(frame, whole, view) for frame in view.overview.frame_ids)
+    return [
+        '<h2 id="frames">Frames</h2>',
+        f'<table class="shares">{rows}</table>',
+        '<p class="dim">In the charts: the share of passages with the frame, its 95 % interval over articles, and the '
+        "share to be expected from the probabilities, as a hollow dot or a broken line.</p>",
+        *_by(view, "source", "outlet"),
+        *_by_month(view),
+        *_by(view, "actor", "actor named"),
+    ]
+
+
+def _frame(frame: str, shares: Shares, view: View) -> str:
+    passages_of = link(f"frame:{frame}", counted(shares.counts[frame], "passage"))
+    return (
+        f"<tbody><tr><th scope=row>{escape(view.name(frame))}</th>"
+        f'<td class="line">{passages_of}{share_lines(shares, frame)}</td></tr></tbody>'
+    )
+
+
+def _groups(view: View, kind: str) -> dict[str, Shares]:
+    """The shares of frames in each group of a kind."""
+    found = view.overview.frames.items()
+    return {key.partition(":")[2]: shares for key, shares in found if key.startswith(f"{kind}:")}
+
+
+def _by(view: View, kind: str, words: str) -> Iterator[str]:
+    """Each frame by outlet or by actor."""
+    found = _groups(view, kind)
+    groups = largest(found, _GROUPS)
+    if not groups:
+        return
+    names = {group: view.name(group) if kind == "actor" else group for group, _ in groups}
+    yield f"<h3>By {words}</h3>"
+    yield '<div class="plots">'
+    for frame in view.overview.frame_ids:
+        rows = [(_counted(names[group], s.n), s.share(frame), s.interval(frame)) for group, s in groups]
+        expected = [s.expected(frame) for _, s in groups]
+        yield _figure(view.name(frame), forest(rows, f"{view.name(frame)} by {words}", expected=expected))
+    yield "</div>"
+    links = ", ".join(link(f"{kind}:{group}", names[group]) for group, _ in groups)
+    yield f'<p class="dim">Passages of {links}.</p>'
+    yield from left_out(len(found) - len(groups), words)
+
+
+def _by_month(view: View) -> Iterator[str]:
+    """Each frame over time."""
+    months = _groups(view, "month")
+    found = sorted((_years(months) if len(months) > _MONTHS else months).items())
+    if not found:
+        return
+    yield f"<h3>By {'month' if found[0][0] in months else 'year'}</h3>"
+    yield '<div class="plots">'
+    lines = {
+        frame: [Point(time, s.share(frame) or 0.0, s.interval(frame), s.expected(frame)) for time, s in found]
+        for frame in view.overview.frame_ids
+    }
+    top = round_top([(0.0, max(p.share, p.expected or 0.0), p.interval) for p in line] for line in lines.values())
+    for frame, line in lines.items():
+        yield _figure(view.name(frame), timeline(line, f"{view.name(frame)} over time", top))
+    yield "</div>"
+
+
+def _figure(caption: str, chart: str) -> str:
+    return f"<figure><figcaption>{escape(caption)}</figcaption>{chart}</figure>"
+
+
+def _exemplars(view: View) -> list[str]:
+    labels = [(f"frame:{frame}", view.name(frame)) for frame in view.overview.frame_ids]
+    labels += [(f"stance:{stance}", f"stance: {stance}") for stance in STANCES]
+    labels += [(f"directed:{stance}", f"held by an actor: {stance}") for stance in ("against", "favor")]
+    parts = ['<h2 id="examples">Typical and doubtful passages</h2>', '<div class="picks">']
+    for label, name in labels:
+        for words, found in (
+            ("surest", view.overview.typical(label)),
+            ("closest calls", view.overview.doubtful(label)),
+        ):
+            if found:
+                picks = "".join(f"<li>{_pick(exemplar, view)}</li>" for exemplar in found)
+                parts.append(f"<h3>{escape(name)}: {words}</h3><ul>{picks}</ul>")
+    return [*parts, "</div>"]
+
+
+def _pick(exemplar: Exemplar, view: View) -> str:
+    text = shortened(" ".join(exemplar.prediction.passage.text[: 4 * _SNIPPET].split()), _SNIPPET)
+    about = f"<b>{escape(view.pair(exemplar.about))}</b>: " if exemplar.about else ""
+    anchor = view.anchor(exemplar.prediction)
+    return f'<a href="#{anchor}">{exemplar.probability:.2f}</a> {about}<bdi>{escape(text)}</bdi>'
 
 
 def _years(months: Mapping[str, Shares]) -> dict[str, Shares]:
@@ -457,17 +244,8 @@ def _counted(name: str, n: int) -> str:
     return shortened(name, NAME - len(count)) + count
 
 
-def _percent(shares: Shares, label: str) -> str:
-    interval = shares.interval(label)
-    bounds = f" ({interval[0]:.0%} to {interval[1]:.0%})" if interval else ""
-    return f"{shares.share(label) or 0.0:.0%}{bounds}"
-
-
-def _left_out(count: int, noun: str) -> Iterable[str]:
-    return [f'<p class="dim">{counted(count, noun)} with fewer passages not shown.</p>'] if count > 0 else []
-
-
 _METHOD = """<h2 id="method">How to read this</h2>
-<p>All labels are a model's; probabilities are calibrated on the articles that it was tuned on. Its mistakes are in
-every count: evaluate it on passages labelled by people, and publish the agreement beside any figure. Intervals hold
-95 % of what chance draws of articles would give; they know nothing of the model's mistakes.</p>"""
+<p>All labels are a model's. Its mistakes are in every count: evaluate it on passages labelled by people, and publish
+the agreement beside any figure. Intervals hold 95 % of what chance draws of articles would give; they know nothing of
+the model's mistakes. An expected share is the mean of the probabilities, which are calibrated on the articles that the
+model was tuned on: on other articles they may be off too.</p>"""

@@ -290,7 +290,7 @@ def _stance_lines(prediction: Prediction, codebook: Codebook) -> Iterator[str]:
 
 
 def _pair_lines(prediction: Prediction, codebook: Codebook) -> Iterator[str]:
-    """The pairs whose stance is likely not neutral."""
+    """The pairs whose stance is not neutral."""
     for pair, judged in prediction.directed.items():
         if judged.is_held:
             name = " → ".join(map(codebook.label, pair))

@@ -7,10 +7,11 @@ from html import escape
 from typing import Any
 
 from stance.labelers.tasks import DIRECTED, FRAMES, STANCE, TASKS
-from stance.pages.charts import NAME, forest, highest_risk, reliability, risk_curve, shortened
-from stance.pages.html import bounds, confusion, figure, label_table, page, small, table, value
+from stance.pages.charts import NAME, forest, reliability, risk_curve, round_top, shortened
+from stance.pages.html import bounds, confusion, doubt_box, figure, label_table, page, small, table, value
 from stance.quoting import extent
 from stance.scoring.reliability import floored
+from stance.scoring.soundness import all_doubts
 
 TITLES = {FRAMES: "Frames", STANCE: "Stance toward actors", DIRECTED: "Directed stance, holder to target"}
 LISTED = 200
@@ -20,11 +21,12 @@ LISTED = 200
 def scores_page(scores: Mapping[str, Any]) -> str:
     """The page of `stance evaluate`: all that its JSON holds, to be read."""
     tasks = [task for task in TASKS if scores[task]["n"]]
-    top = highest_risk(_risks(scores[task]) for task in tasks)
+    top = round_top(_risks(scores[task]) for task in tasks)
     body = [
         f"<h1>How good {'are' if scores.get('folds') else 'is'} {escape(str(scores['model']))}?</h1>",
         f'<p class="dim">Scored on {escape(", ".join(scores["data"]))}: '
         f"{extent(scores['n_passages'], scores['n_articles'])}{_validation(scores)}.</p>",
+        *doubt_box(all_doubts(scores)),
         _cards(scores, tasks),
         f"<p>{' '.join(_answers(scores, tasks))}</p>",
         "<nav>" + "".join(f'<a href="#{task}">{TITLES[task]}</a>' for task in tasks) + "</nav>",
@@ -53,8 +55,8 @@ def _cards(scores: Mapping[str, Any], tasks: Sequence[str]) -> str:
 
 
 def _answers(scores: Mapping[str, Any], tasks: Sequence[str]) -> list[str]:
-    """What a hurried reader asks: where it fails, how sure one can be, what has to be read."""
-    lines = []
+    """What a hurried reader asks: how often it is right, where it fails, how sure one can be, what has to be read."""
+    lines = _right(scores, tasks)
     rows = [
         (row["f1"], label, task) for task in tasks for label, row in scores[task]["per_label"].items() if row["support"]
     ]
@@ -77,6 +79,20 @@ def _answers(scores: Mapping[str, Any], tasks: Sequence[str]) -> list[str]:
     return lines
 
 
+def _right(scores: Mapping[str, Any], tasks: Sequence[str]) -> list[str]:
+    """How often labels are right, and those where something is named."""
+    told, wrong = [], []
+    for task in tasks:
+        right = scores[task]["right"]
+        if right["labels"] is None:
+            continue
+        named = f" ({right['named']:.0%} of the {right['n_named']:,} named)" if right["n_named"] else " (none named)"
+        told.append(f"{task} {right['labels']:.0%}{named}")
+        wrong += [task] if min(right["labels"], right["named"] or 1.0) < 0.5 else []
+    lines = [f"How often labels are right: {', '.join(told)}."] if told else []
+    return [*lines, *([f"<strong>More wrong than right: {' and '.join(wrong)}.</strong>"] if wrong else [])]
+
+
 def _trusted(scores: Mapping[str, Any], tasks: Sequence[str]) -> list[str]:
     """Whether probabilities are what they say, and whether they tell right from wrong."""
     judged = {task: scores[task] for task in tasks if "calibration" in scores[task]}
@@ -84,15 +100,16 @@ def _trusted(scores: Mapping[str, Any], tasks: Sequence[str]) -> list[str]:
     if not judged:
         return []
     said = (
-        f"are further off than chance would put them for {' and '.join(beyond)}"
+        f"Probabilities are further off than chance would put them for {' and '.join(beyond)}."
         if beyond
-        else "can be taken as they are"
+        else "Probabilities are calibrated: of labels with 0.7, about 7 in 10 are right. That says how sure to be of a "
+        "label, not that it is right."
     )
     halves = []
     for name, part in judged.items():
         kept = {point["coverage"]: point["risk"] for point in part["risk"]}
         halves.append(f"{name} {kept[0.5]:.0%} of {kept[1.0]:.0%}")
-    return [f"Probabilities {said}. Wrong in the surest half, of wrong in all: {', '.join(halves)}."]
+    return [f"{said} Wrong in the surest half, of wrong in all: {', '.join(halves)}."]
 
 
 def _is_calibrated(found: Mapping[str, Any]) -> bool:

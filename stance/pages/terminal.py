@@ -12,8 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stance.formats.dataformat import words_of
-from stance.quoting import counted
-from stance.records import LIKELY, SIGNS
+from stance.records import SIGNS
 from stance.text.codebook import Codebook
 from stance.text.holders import FrameHolder
 
@@ -78,7 +77,7 @@ def clean(text: str) -> str:
 
 
 def _label_table(row: Mapping[str, Any], codebook: Codebook) -> Table:
-    """A line for each frame held or unsure, for each actor, and for each pair whose stance is likely not neutral."""
+    """A line for each frame held or unsure, for each actor, and for each pair whose stance is not neutral."""
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True, min_width=8, style="dim")
     table.add_column(overflow="fold")
@@ -128,16 +127,11 @@ def _stance_lines(row: Mapping[str, Any], codebook: Codebook) -> list[tuple[str,
 
 
 def _pair_lines(row: Mapping[str, Any], codebook: Codebook) -> list[tuple[str, Text]]:
-    held = [judged for judged in row["directed"] if judged["label"] != "neutral"]
-    likely = [judged for judged in held if judged[judged["label"]] >= LIKELY]
     lines = []
-    for judged in likely:
+    for judged in (judged for judged in row["directed"] if judged["label"] != "neutral"):
         name = clean(f"{codebook.label(judged['holder'])} → {codebook.label(judged['target'])}")
         key = f"directed:{judged['holder']}>{judged['target']}"
         lines.append((name + _because(row, key), _judged(judged, key in row["uncertain"])))
-    others = len(held) - len(likely)
-    if others:
-        lines.append((f"({counted(others, 'more pair')}, unlikely)", Text("")))
     return lines
 
 

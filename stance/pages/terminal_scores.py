@@ -17,6 +17,7 @@ from stance.records import STANCES
 from stance.scoring.agreement import named, said
 from stance.scoring.bootstrap import ROUNDS
 from stance.scoring.reliability import floored
+from stance.scoring.soundness import all_doubts
 
 _LISTED = 10
 _TITLES = {FRAMES: "Frames", STANCE: "Stance toward actors", DIRECTED: "Directed stances (holder to target)"}
@@ -26,6 +27,8 @@ def print_scores(scores: Mapping[str, Any], console: Console) -> None:
     """Print scores as `stance.scoring.evaluation.evaluate` gives them."""
     width = min(WIDTH, console.width)
     console.print(extent(scores["n_passages"], scores["n_articles"]), width=width)
+    for line in all_doubts(scores):
+        console.print(Padding(Text(clean(f"Labels not to be relied on: {line}")), (0, 0, 0, 1)), width=width)
     for task, title in _TITLES.items():
         if scores[task]["n"]:
             console.print()
@@ -86,6 +89,7 @@ def _trust_lines(scores: Mapping[str, Any]) -> list[str]:
         after, before = part["calibration"]["after"], part["calibration"].get("before")
         low, high = after["ece_if_calibrated"]
         was = f", before calibration {_number(before['ece'])}" if before else ""
+        lines += _right_lines(task, part["right"])
         lines.append(
             f"{task}: calibration error {_number(after['ece'])}{was}; perfectly calibrated, {_number(low)} to "
             f"{_number(high)}; Brier {_with_interval(after, 'brier')}"
@@ -100,6 +104,14 @@ def _trust_lines(scores: Mapping[str, Any]) -> list[str]:
             f"{floored(band['review'])} (conformal risk control); {band['reviewed']:.0%} of all labels are marked"
         )
     return lines
+
+
+def _right_lines(task: str, right: Mapping[str, Any]) -> list[str]:
+    """How often labels are right: said before what their probabilities are worth."""
+    if right["labels"] is None:
+        return []
+    named = f"; of the {right['n_named']:,} named, {right['named']:.1%}" if right["n_named"] else "; none is named"
+    return [f"{task}: {right['labels']:.1%} of the labels are right{named}"]
 
 
 def _band_line(band: Mapping[str, Any]) -> str:

@@ -73,6 +73,26 @@ class Decisions:
             "micro_f1": number(micro_f1(totals)),
         }
 
+    def right(self) -> dict[str, Any]:
+        """How often labels are right: of all decisions (each frame, actor or pair), and of those where something is
+        named (a frame given, a stance that is not neutral); what was missed is left out.
+
+        Returns
+        -------
+        dict
+            ``labels`` and ``named``, shares or None where there are none; ``n_named``.
+        """
+        answered = self.take(~self.missed)
+        neutral = [label == "neutral" for label in self.labels]
+        hits = answered.gold & answered.predicted & ~np.array(neutral, dtype=bool)
+        n_named = int(answered.predicted[:, np.logical_not(neutral)].sum())
+        _, wrong, _ = self.errors()
+        return {
+            "labels": float(1.0 - wrong.mean()) if len(wrong) else None,
+            "named": int(hits.sum()) / n_named if n_named else None,
+            "n_named": n_named,
+        }
+
     def errors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of every single label given: the probability that it is wrong, whether it is, its article; missed ones left
         out."""

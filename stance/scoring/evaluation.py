@@ -14,6 +14,7 @@ from stance.scoring.gold import Gold
 from stance.scoring.metrics import label_tally, macro_f1
 from stance.scoring.reliability import MAX_ERROR, calibration_scores, review_band, risk_coverage
 from stance.scoring.slices import slice_scores
+from stance.scoring.soundness import doubts
 
 
 def evaluate(gold: Sequence[Gold], predictions: Sequence[Prediction], frames: Sequence[str]) -> dict[str, Any]:
@@ -25,32 +26,37 @@ def evaluate(gold: Sequence[Gold], predictions: Sequence[Prediction], frames: Se
     -------
     dict
         ``n_passages``, ``n_articles``, and for each of ``frames``, ``stance``, ``directed``: ``n``, ``macro_f1``,
-        ``micro_f1``, their 95 % intervals from a bootstrap over articles, ``per_label``, ``confusion``, and
-        ``constant``: the scores of an answer that never looks.
+        ``micro_f1``, their 95 % intervals from a bootstrap over articles, ``per_label``, ``confusion``, ``constant``,
+        the scores of an answer that never looks, ``right``, how often labels are right, and ``doubts``, which of them
+        are not to be relied on, and why.
     """
-    scores: dict[str, Any] = {
+    return {
         "n_passages": len(gold),
         "n_articles": len({g.labelled.passage.article for g in gold}),
+        **{task: _task_scores(gold, predictions, frames, task) for task in TASKS},
     }
-    for task in TASKS:
-        made = decisions(gold, predictions, frames, task)
-        scores[task] = made.scores()
-        if len(made):
-            scores[task]["constant"] = made.constant()
-            scores[task]["confusion"] = confusion(made)
-        if task == STANCE:
-            scores[task]["accuracy"] = accuracy(made)
-            sought = [actor in g.found for g in gold if g.matched for actor in g.query.actors]
-            scores[task]["matcher_recall"] = float(np.mean(sought)) if sought else None
-        if task != FRAMES:
-            given = decisions(gold, predictions, frames, task, given=True)
-            same = np.array_equal(given.predicted, made.predicted) and np.array_equal(given.probs, made.probs)
-            beside = {key: scores[task][key] for key in scores[task] if key not in _ALONE} if same else given.scores()
-            scores[task]["given_mentions"] = beside | ({"accuracy": accuracy(given)} if task == STANCE else {})
+
+
+def _task_scores(
+    gold: Sequence[Gold], predictions: Sequence[Prediction], frames: Sequence[str], task: str
+) -> dict[str, Any]:
+    made, given = (decisions(gold, predictions, frames, task, given=own) for own in (False, True))
+    scores = made.scores()
+    if len(made):
+        scores |= {"constant": made.constant(), "confusion": confusion(made)}
+        scores |= {"right": given.right(), "doubts": doubts(given)}
+    if task == STANCE:
+        scores["accuracy"] = accuracy(made)
+        sought = [actor in g.found for g in gold if g.matched for actor in g.query.actors]
+        scores["matcher_recall"] = float(np.mean(sought)) if sought else None
+    if task != FRAMES:
+        same = np.array_equal(given.predicted, made.predicted) and np.array_equal(given.probs, made.probs)
+        beside = {key: scores[key] for key in scores if key not in _ALONE} if same else given.scores()
+        scores["given_mentions"] = beside | ({"accuracy": accuracy(given)} if task == STANCE else {})
     return scores
 
 
-_ALONE = ("confusion", "constant", "accuracy", "matcher_recall")
+_ALONE = ("confusion", "constant", "right", "doubts", "accuracy", "matcher_recall")
 
 
 def examine(

@@ -136,6 +136,27 @@ def test_train_as_a_process_saves_a_model_that_labels(trained: tuple[Result, Pat
     assert (prediction.frame_labels, prediction.stance["port"].label) == (("strike",), "against")
 
 
+def test_labels_that_could_not_be_learned_are_told_by_train_and_classify(run: Run, folder: Path) -> None:
+    rows = [{**row, "frames": ["strike"] if number % 9 == 0 else []} for number, row in enumerate(corpus_rows())]
+    (folder / "few.jsonl").write_bytes(jsonl(*rows))
+    (folder / "a.jsonl").write_bytes(jsonl(*articles(1)))
+    trained = run("train", "few.jsonl", "--output", "few", "--codebook", "codebook.yaml")
+    assert trained.code == 0
+    lines = " ".join(trained.out.split())
+    assert lines.startswith(
+        "On held-out articles (cross-fitted) 72 passages of 24 articles Labels not to be relied on: strike (8 of 72 "
+        "passages carry it, too few"
+    )
+    assert "Labels not to be relied on: budget (0 of 72 passages carry it, too few" in lines
+    told = run("classify", "a.jsonl", "--model", "few", "--output", "p.jsonl").err.splitlines()
+    assert [line.partition(" (")[0] for line in told[:2]] == [
+        "labels not to be relied on: strike", "labels not to be relied on: budget",
+    ]  # fmt: skip
+    assert told[2:] == ["1 passage of 1 input labelled; written to p.jsonl"]
+    assert "Labels not to be relied on: strike (8 of 72" in (folder / "few" / "README.md").read_text("utf-8")
+    assert "doubtful   strike (8 of 72" in run("inspect", "few").out
+
+
 def test_classify_as_a_process_gives_rows_on_stdout_and_the_rest_on_stderr(folder: Path, model_dir: Path) -> None:
     (folder / "article.txt").write_text(ARTICLE)
     result = run_module("classify", "article.txt", "--model", model_dir)
@@ -737,7 +758,7 @@ def test_two_files_with_the_same_ids_are_refused(
         ("none", "gone: no such model folder; train one, or give --model the folder of one"),
         (
             "format",
-            "copy/manifest.json: format 99, but this version reads format 1; "
+            "copy/manifest.json: format 99, but this version reads format 2; "
             "train the model anew, or use the version that saved it",
         ),
         ("file", "copy: linear.npz is missing; copy the whole folder, or train the model anew"),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from conftest import CODEBOOK, corpus_rows
+from conftest import CODEBOOK, corpus_rows, script
 from onnx import numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
@@ -25,6 +25,7 @@ from stance.labelers.recipe import TransformerConfig
 from stance.labelers.tasks import Query
 from stance.labelers.transformer import TransformerLabeler
 from stance.learning.fitting import changed_labels, fit_transformer
+from stance.models.folder import FORMAT, digest
 from stance.models.model import Model
 from stance.models.store import load_model, save_model
 from stance.records import InputError, LabelledPassage, Mention, Passage
@@ -784,3 +785,68 @@ def test_other_families_of_encoders(
         right = own.logits(queries)
         for task in ("frames", "stance", "directed"):
             np.testing.assert_allclose(getattr(left, task), getattr(right, task), atol=1e-4)
+
+
+@pytest.fixture
+def saved(encoder: str, codebook: Codebook, labelled: list[LabelledPassage], tmp_path: Path) -> tuple[Path, list[str]]:
+    """A model that was calibrated on a dev set, and that set."""
+    rows = corpus_rows()[48:]
+    dev = tmp_path / "dev.jsonl"
+    dev.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    fitted = fit_transformer(
+        {"data": labelled[:48]}, {"data": 1.0}, {"d": labelled[48:]}, codebook, new(encoder, codebook, epochs=4), Log()
+    )
+    record = {
+        "data": [],
+        "dev_data": [{"file": "dev.jsonl", "sha256": digest(dev.read_bytes()), "passages": 24, "articles": 8}],
+        "notes": "## Skews\n\nOne harbour.",
+        "export": dict(fitted.export),
+    }
+    scores = {"held_out": fitted.scores, "dev": [fitted.dev["d"]]}
+    save_model(fitted.model, tmp_path / "harbour", scores, record)
+    return tmp_path / "harbour", [str(dev)]
+
+
+def files_of(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+@pytest.mark.parametrize("own_format", [1, FORMAT])
+def test_a_model_is_calibrated_anew_and_its_weights_stay(saved: tuple[Path, list[str]], own_format: int) -> None:
+    directory, dev = saved
+    before, name = files_of(directory), load_model(directory).name
+    if own_format == 1:
+        calibration = json.loads(before["calibration.json"])
+        for task in ("stance", "directed"):
+            del calibration[task]["threshold"]
+            calibration[task]["thresholds"] = {"against": 0.5, "neutral": 1.0, "favor": 0.25}
+        (directory / "calibration.json").write_text(json.dumps(calibration))
+        manifest = json.loads(before["manifest.json"])
+        manifest["files"]["calibration.json"] = digest((directory / "calibration.json").read_bytes())
+        manifest["format"] = 1
+        (directory / "manifest.json").write_text(json.dumps(manifest))
+        told = "format 1, but this version reads format 2; train the model anew, or use the version that saved it$"
+        with pytest.raises(InputError, match=told):
+            load_model(directory)
+    made = script("recalibrate").recalibrate(directory, dev, directory)
+    after = files_of(directory)
+    assert after.keys() == before.keys()
+    for file in ("model.onnx", "tokenizer.json", "codebook.yaml", "calibration.json", "metrics.json"):
+        assert after[file] == before[file]
+    assert load_model(directory).name == made.name == name
+    record = made.record
+    assert (record["format"], record["recalibrated_from"]) == (FORMAT, name)
+    assert record["notes"] == "## Skews\n\nOne harbour."
+    assert record["export"] == json.loads(before["manifest.json"])["export"]
+
+
+def test_a_model_is_calibrated_anew_on_its_own_dev_sets_alone(saved: tuple[Path, list[str]], model_dir: Path) -> None:
+    directory, dev = saved
+    before = files_of(directory)
+    recalibrate = script("recalibrate").recalibrate
+    Path(dev[0]).write_text("{}\n")
+    with pytest.raises(InputError, match=r"^--dev: not the sets that harbour-\w+ was trained with, in that order: dev"):
+        recalibrate(directory, dev, directory)
+    with pytest.raises(InputError, match=r"a linear model, whose calibration comes from its training; train it anew$"):
+        recalibrate(model_dir, dev, directory)
+    assert files_of(directory) == before

@@ -14,8 +14,8 @@ import pytest
 from stance.labelers.tasks import DIRECTED, FRAMES, STANCE, TASKS, Logits, Query, ask
 from stance.learning.fitting import Fitted
 from stance.models.model import BATCH, Model, decide
-from stance.records import Article, InputError, Judgement, Mention, Passage, Prediction
-from stance.scoring.calibration import Calibration, FrameCalibration, StanceCalibration
+from stance.records import STANCES, Article, InputError, Judgement, Mention, Passage, Prediction
+from stance.scoring.calibration import HIGHEST, Calibration, FrameCalibration, StanceCalibration
 from stance.text.codebook import Codebook
 from stance.text.mentions import Matcher, find_mentions
 
@@ -319,11 +319,26 @@ def test_a_frame_is_labelled_from_its_threshold_on(
 
 
 def test_a_stance_is_labelled_by_its_threshold_and_keeps_its_probability(codebook: Codebook) -> None:
-    how = calibration(stance=StanceCalibration(thresholds=(0.25, 1.0, 1.0)))
+    how = calibration(stance=StanceCalibration(threshold=0.3))
     query = Query(NOWHERE, ("a",), (("a", "b"),))
     prediction = decide_one(codebook, logits(stance=[[0.2, 0.7, 0.1]], directed=[[0.2, 0.7, 0.1]]), how, query)
     assert prediction.stance["a"] == Judgement("against", 0.2, 0.7, 0.1)
     assert prediction.directed["a", "b"] == Judgement("neutral", 0.2, 0.7, 0.1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("threshold", [0.05, 0.363415, 0.5, HIGHEST])
+def test_labels_follow_from_the_probabilities_as_they_are_written(
+    codebook: Codebook, threshold: float, seed: int
+) -> None:
+    given = Logits(np.zeros((1, 2)), np.random.default_rng(seed).normal(size=(500, 3)) * 4, np.zeros((0, 3)))
+    query = Query(NOWHERE, tuple(f"a{n}" for n in range(500)), ())
+    how = calibration(stance=StanceCalibration(threshold=threshold))
+    for judged in decide_one(codebook, given, how, query).stance.values():
+        row = json.loads(json.dumps(judged.to_dict()))
+        more = "against" if row["against"] > row["favor"] else "favor"
+        assert row["label"] == (more if row["against"] + row["favor"] >= threshold else "neutral")
+        assert row[row["label"]] > min(row[stance] for stance in STANCES)
 
 
 @pytest.mark.parametrize(

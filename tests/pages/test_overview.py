@@ -134,3 +134,57 @@ def test_of_several_actors_the_surest_is_typical_and_the_closest_call_doubtful()
     seen = Overview(1).read([replace(prediction(0), stance=stances)])
     found = [[e.probability for e in part("stance:favor")] for part in (seen.typical, seen.doubtful)]
     assert found == [[0.9], [0.5]]
+
+
+def test_shares_come_with_what_their_probabilities_lead_one_to_expect() -> None:
+    rows = [prediction(i, f"a{i}", prob, source="Dawn") for i, prob in enumerate((0.9, 0.6, 0.2, 0.1))]
+    rows[0] = replace(rows[0], stance={"union": AGAINST}, directed={})
+    rows[1] = replace(rows[1], stance={"union": NEUTRAL})
+    seen = Overview(10).read(rows)
+    for group in ("all", "source:Dawn"):
+        assert seen.frames[group].share("strike") == 0.5
+        assert seen.frames[group].expected("strike") == pytest.approx(0.45)
+        assert seen.frames[group].expected("budget") == pytest.approx(0.2)
+    assert {s: seen.stances["union"].expected(s) for s in ("against", "neutral", "favor")} == pytest.approx(
+        {"against": 0.4, "neutral": 0.5, "favor": 0.1}
+    )
+    assert Shares().expected("strike") is None
+
+
+def test_a_frame_given_to_all_at_low_probabilities_is_no_finding() -> None:
+    rows = [
+        replace(prediction(i, f"a{i}"), frames={"strike": 0.16 + i / 500}, frame_labels=("strike",)) for i in range(38)
+    ]
+    assert list(Overview(10).read(rows).doubts()) == [
+        (
+            "strike",
+            "given to 100%, where its probabilities lead one to expect 20%; no probability is above 0.24",
+        )
+    ]
+
+
+def test_a_stance_named_much_more_or_less_often_than_expected_is_no_finding() -> None:
+    low = Judgement("favor", 0.2, 0.5, 0.3)
+    rows = [replace(prediction(i, f"a{i}"), frames={}, stance={"union": low, "port": low}) for i in range(30)]
+    assert list(Overview(10).read(rows[:4]).doubts()) == []
+    assert list(Overview(10).read(rows).doubts()) == [
+        ("against", "given to 0%, where its probabilities lead one to expect 20%"),
+        ("neutral", "given to 0%, where its probabilities lead one to expect 50%"),
+        ("favor", "given to 100%, where its probabilities lead one to expect 30%"),
+    ]
+
+
+def test_labels_as_often_as_expected_are_not_doubted() -> None:
+    rows = [replace(prediction(i, f"a{i}", p := 0.9 if i % 2 else 0.1), frames={"strike": p}) for i in range(60)]
+    assert list(Overview(10).read(rows).doubts()) == []
+    assert list(Overview(10).read([]).doubts()) == []
+
+
+def test_exemplars_name_the_actor_or_the_pair_that_was_judged() -> None:
+    stances = {"union": Judgement("favor", 0.0, 0.1, 0.9), "port": Judgement("favor", 0.1, 0.4, 0.5)}
+    pairs = {("port", "union"): Judgement("against", 0.6, 0.3, 0.1), ("union", "port"): Judgement("neutral", 0, 1, 0)}
+    seen = Overview(1).read([replace(prediction(0, strike=0.9), stance=stances, directed=pairs)])
+    assert [e.about for e in seen.typical("stance:favor")] == [("union",)]
+    assert [e.about for e in seen.doubtful("stance:favor")] == [("port",)]
+    assert [e.about for e in seen.doubtful("directed:against")] == [("port", "union")]
+    assert [e.about for e in seen.typical("frame:strike")] == [()]

@@ -77,6 +77,7 @@ def test_a_passage_shows_frames_actors_and_who_stands_where_in_words(codebook: C
         "stance:port:against",
         "any:against",
         "pair:union:port",
+        "pair:union:port:against",
         "unsure",
     ]
 
@@ -93,6 +94,63 @@ def test_every_figure_links_to_tags_that_passages_carry(codebook: Codebook) -> N
     assert "pair:union:port" in shown
     anchors = {a["id"] for _, a in elements.found if a.get("id")}
     assert {link[1:] for link in links if not link.startswith("#show=")} <= anchors
+
+
+def test_closest_calls_name_the_actor_or_the_pair(codebook: Codebook) -> None:
+    page = page_of(codebook, PREDICTION)
+    _, _, picks = page.partition('<div class="picks">')
+    shown = " ".join(Elements(picks.partition("</div>")[0]).text.split())
+    assert "stance: against: closest calls0.70 Port Authority: The Dock Union" in shown
+    assert "held by an actor: against: closest calls0.70 Dock Union → Port Authority: The Dock Union" in shown
+    assert "Strike: surest0.90 The Dock Union" in shown
+
+
+def test_shares_stand_with_their_interval_and_what_is_to_be_expected(codebook: Codebook) -> None:
+    rows = [
+        replace(PREDICTION, passage=replace(PREDICTION.passage, id=f"{n}", article=f"{n}"), frames={"strike": prob})
+        for n, prob in enumerate((0.9, 0.9, 0.9, 0.7))
+    ]
+    page = page_of(codebook, *rows)
+    [frames] = re.findall(r'<table class="shares"><tbody><tr><th scope=row>Strike.*?</table>', page)
+    assert Elements(frames).text == "Strike4 passages100% 51–100% exp. 85%"
+    [actor] = re.findall(r"<tbody><tr><th scope=row><a[^>]*>Port Authority.*?</tbody>", page)
+    assert Elements(actor).text.startswith("Port Authority4 passages4100% 51–100% exp. 70%00% 0–49% exp. 20%")
+
+
+def test_what_is_no_finding_stands_above_all_figures(codebook: Codebook) -> None:
+    flat = replace(PREDICTION, frames={"strike": 0.24, "budget": 0.1})
+    page = page_of(codebook, flat)
+    told = "Strike, no probability is above 0.24"
+    assert told in Elements(page).text
+    assert page.index("Not to be relied on") < page.index('class="cards"')
+    assert "Not to be relied on" not in page_of(codebook, PREDICTION)
+
+
+def test_months_are_a_line_over_time(codebook: Codebook) -> None:
+    rows = [
+        replace(
+            PREDICTION,
+            passage=replace(PREDICTION.passage, id=f"{n}", article=f"{n}", details={"date": f"2024-0{1 + n // 2}-11"}),
+        )
+        for n in range(6)
+    ]
+    page = page_of(codebook, *rows)
+    assert "<h3>By month</h3>" in page
+    assert page.count('<polyline class="curve"') == page.count('<polygon class="band"') == 2
+    years = [
+        replace(row, passage=replace(row.passage, id=f"{y}", article=f"{y}", details={"date": f"{y}-{m:02d}"}))
+        for row in rows[:1]
+        for y in range(2000, 2012)
+        for m in range(1, 13)
+    ]
+    assert "<h3>By year</h3>" in page_of(codebook, *years)
+
+
+def test_no_style_makes_the_page_wider_than_a_telephone(codebook: Codebook) -> None:
+    style = page_of(codebook, PREDICTION).partition("</style>")[0]
+    wide = [float(width) for width in re.findall(r"min-width:([\d.]+)rem[;}]", style.replace("@media(min-width", ""))]
+    assert [width for width in wide if width > 20] == []
+    assert "@media(max-width:60rem){.map{display:none}.pairs{display:block" in style
 
 
 def test_text_from_articles_does_nothing(codebook: Codebook) -> None:

@@ -16,7 +16,7 @@ from stance.learning.agreement import agree
 from stance.learning.assessment import assess, rival
 from stance.learning.fitting import Fitted
 from stance.pages.agreement_page import agreement_page
-from stance.pages.charts import forest, highest_risk, reliability, risk_curve
+from stance.pages.charts import forest, reliability, risk_curve, round_top
 from stance.pages.scores_page import scores_page
 from stance.records import LabelledPassage
 from stance.scoring.leaks import training_digests
@@ -102,11 +102,39 @@ def test_page_says_whether_probabilities_can_be_taken_as_they_are(scores: dict[s
             point["risk"] = 0.4 * point["coverage"]
     text = Page(scores_page(told)).text
     assert "Probabilities are further off than chance would put them for frames." in text
+    assert "Probabilities are calibrated" not in text
     halves = "frames 20% of 40%, stance 20% of 40%, directed 20% of 40%"
     assert f"Wrong in the surest half, of wrong in all: {halves}." in text
     for near in ((0.1, (0.01, 0.1)), (0.0004, (0.0, 0.0001))):
         told["frames"]["calibration"]["after"] |= dict(zip(("ece", "ece_if_calibrated"), near, strict=True))
-        assert "Probabilities can be taken as they are." in Page(scores_page(told)).text
+        assert (
+            "Probabilities are calibrated: of labels with 0.7, about 7 in 10 are right." in Page(scores_page(told)).text
+        )
+
+
+def test_page_says_how_often_labels_are_right_before_what_probabilities_are_worth(scores: dict[str, Any]) -> None:
+    told = copy.deepcopy(scores)
+    rights = {"frames": (0.9, 0.75, 1200), "stance": (0.43, 0.6, 90), "directed": (0.8, None, 0)}
+    for task, (labels, named, n_named) in rights.items():
+        told[task]["right"] = {"labels": labels, "named": named, "n_named": n_named}
+        told[task]["calibration"]["after"] |= {"ece": 0.0, "ece_if_calibrated": (0.0, 0.1)}
+    page = scores_page(told)
+    text = Page(page).text
+    right = "frames 90% (75% of the 1,200 named), stance 43% (60% of the 90 named), directed 80% (none named)"
+    assert f"How often labels are right: {right}. More wrong than right: stance. Weakest:" in text
+    assert text.index("More wrong than right") < text.index("Probabilities are calibrated")
+    told["directed"]["right"] = {"labels": 0.9, "named": 0.4, "n_named": 10}
+    assert "More wrong than right: stance and directed." in Page(scores_page(told)).text
+
+
+def test_page_says_first_what_is_not_to_be_relied_on(scores: dict[str, Any]) -> None:
+    told = copy.deepcopy(scores)
+    assert "Not to be relied on" not in scores_page({**told, "frames": {**told["frames"], "doubts": []}})
+    told["frames"]["doubts"] = [f"{HOSTILE} (3 of 38 passages carry it, too few)"]
+    page = scores_page(told)
+    text = Page(page).text
+    assert f"{HOSTILE} (3 of 38 passages carry it, too few)" in text
+    assert page.index("Not to be relied on") < page.index("macro-F1")
 
 
 def test_page_of_agreement_shows_its_numbers_and_disputes(
@@ -126,22 +154,32 @@ def test_page_of_agreement_shows_its_numbers_and_disputes(
 
 def test_forest_places_values_and_intervals_on_the_scale() -> None:
     svg = forest([("low", 0.0, None), ("high", 1.0, (0.5, 1.0)), ("none", None, None)], "F1")
-    assert re.findall(r'<circle class="dot" cx="([\d.]+)"', svg) == ["190.0", "370.0"]
-    assert re.findall(r'<line class="range" x1="([\d.]+)" x2="([\d.]+)"', svg) == [("280.0", "370.0")]
+    assert re.findall(r'<circle class="dot" cx="([\d.]+)"', svg) == ["18.0", "342.0"]
+    assert re.findall(r'<line class="range" x1="([\d.]+)" x2="([\d.]+)"', svg) == [("180.0", "342.0")]
     assert "1.00 (0.50 to 1.00)" in svg
     assert "not defined" in svg
 
 
 def test_forest_shows_what_is_below_nothing_and_whole_names_beneath_cut_ones() -> None:
-    svg = forest([("a label of more than twenty-three", -0.5, None)], "kappa")
-    assert re.findall(r'<circle class="dot" cx="([\d.]+)"', svg) == ["235.0"]
-    assert "a label of more than t…<title>a label of more than twenty-three</title>" in svg
+    svg = forest([("a label of more than thirty-two letters", -0.5, None)], "kappa")
+    assert re.findall(r'<circle class="dot" cx="([\d.]+)"', svg) == ["99.0"]
+    assert "a label of more than thirty-two…<title>a label of more than thirty-two letters</title>" in svg
+
+
+def test_forest_draws_what_is_expected_hollow() -> None:
+    svg = forest([("a", 0.25, None), ("b", 0.75, None), ("c", None, None)], "share", expected=[0.5, None, 0.5])
+    assert re.findall(r'<circle class="hollow" cx="([\d.]+)"', svg) == ["180.0"]
+    assert "<title>expected 0.50</title>" in svg
+
+
+def test_forest_fits_a_telephone() -> None:
+    assert 'viewBox="0 0 360 ' in forest([("a", 0.5, (0.4, 0.6))], "share")
 
 
 def test_forest_of_differences_is_centred_on_nothing() -> None:
     svg = forest([("a", 0.1, (0.05, 0.2)), ("b", -0.1, (-0.2, 0.0))], "differences", zero=True)
     left, right = (float(x) for x in re.findall(r'<circle class="dot" cx="([\d.]+)"', svg))
-    assert (left, right) == (325.0, 235.0)
+    assert (left, right) == (261.0, 99.0)
     assert "+0.10 (0.05 to 0.20)" in svg
 
 
@@ -162,4 +200,4 @@ def test_curves_go_through_their_points() -> None:
     ],
 )
 def test_charts_of_risk_have_one_round_scale(curves: list[Any], top: float) -> None:
-    assert highest_risk(curves) == top
+    assert round_top(curves) == top

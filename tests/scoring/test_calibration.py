@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Callable
@@ -14,13 +13,12 @@ from scipy.special import expit, softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
-from stance.records import InputError
+from stance.records import STANCES, InputError
 from stance.scoring.calibration import (
-    _GRID,
+    HIGHEST,
     Calibration,
     FrameCalibration,
     StanceCalibration,
-    _best_log_thresholds,
     fit_frame,
     fit_stance,
     frame_probabilities,
@@ -30,8 +28,8 @@ from stance.scoring.calibration import (
 
 CALIBRATION = Calibration(
     {"strike": FrameCalibration(2.0, -1.0, 0.25), "budget": FrameCalibration(0.5, 1.5, 0.75)},
-    StanceCalibration(1.5, (0.5, -0.25, -0.25), (0.5, 1.0, 0.25)),
-    StanceCalibration(3.0, (0.0, 1.0, -1.0), (1.0, 1.0, 0.5)),
+    StanceCalibration(1.5, (0.5, -0.25, -0.25), 0.25),
+    StanceCalibration(3.0, (0.0, 1.0, -1.0), 0.625),
     review=0.3,
 )
 PLAIN: dict[str, Any] = {
@@ -42,22 +40,22 @@ PLAIN: dict[str, Any] = {
     "stance": {
         "scale": 1.5,
         "shifts": {"against": 0.5, "neutral": -0.25, "favor": -0.25},
-        "thresholds": {"against": 0.5, "neutral": 1.0, "favor": 0.25},
+        "threshold": 0.25,
     },
     "directed": {
         "scale": 3.0,
         "shifts": {"against": 0.0, "neutral": 1.0, "favor": -1.0},
-        "thresholds": {"against": 1.0, "neutral": 1.0, "favor": 0.5},
+        "threshold": 0.625,
     },
     "review": 0.3,
 }
 
 
-def noisy_frame(seed: int = 0, n: int = 600) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Logits, gold drawn with probability sigmoid(2.5 * logit - 1), and the articles of three passages each."""
+def noisy_frame(seed: int = 0, n: int = 600) -> tuple[np.ndarray, np.ndarray]:
+    """Logits, and gold drawn with probability sigmoid(2.5 * logit - 1)."""
     generator = np.random.default_rng(seed)
     logits = generator.normal(size=n)
-    return logits, generator.random(n) < expit(2.5 * logits - 1.0), np.arange(n) // 3
+    return logits, generator.random(n) < expit(2.5 * logits - 1.0)
 
 
 def noisy_stance(n: int = 4000) -> tuple[np.ndarray, np.ndarray]:
@@ -105,19 +103,40 @@ def test_no_stance_logits_give_no_probabilities_and_no_labels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("thresholds", "label"),
+    ("probs", "threshold", "label"),
     [
-        pytest.param((1.0, 1.0, 1.0), 1, id="equal: the most probable"),
-        pytest.param((0.5, 1.0, 1.0), 0, id="against at half"),
-        pytest.param((0.7, 1.0, 0.19), 2, id="favor below a fifth"),
-        pytest.param((0.61, 1.0, 0.21), 1, id="lower, not low enough"),
+        pytest.param((0.3, 0.45, 0.25), 0.55, "against", id="together at the threshold"),
+        pytest.param((0.3, 0.45, 0.25), 0.5500001, "neutral", id="together below it"),
+        pytest.param((0.39, 0.34, 0.27), 0.3, "against", id="favor is the least"),
+        pytest.param((0.02, 0.9, 0.08), 0.1, "favor", id="hardly any"),
+        pytest.param((0.02, 0.9, 0.08), 0.2, "neutral", id="too little"),
+        pytest.param((0.0, 1.0, 0.0), 0.0, "neutral", id="nothing to name"),
+        pytest.param((0.6, 0.3, 0.1), 2 / 3, "against", id="above the highest threshold"),
+        pytest.param((0.33, 0.34, 0.33), 2 / 3, "neutral", id="hardly neutral"),
+        pytest.param((0.2, 0.6, 0.2), 0.3, "neutral", id="none is more probable"),
+        pytest.param((0.4, 0.2, 0.4), 0.3, "against", id="none is more probable, neutral the least"),
     ],
 )
-def test_the_stance_with_the_highest_ratio_to_its_threshold_is_the_label(
-    thresholds: tuple[float, float, float], label: int
+def test_a_stance_is_named_where_both_together_reach_the_threshold(
+    probs: tuple[float, float, float], threshold: float, label: str
 ) -> None:
-    probs = np.array([[0.3, 0.5, 0.1]]) / 0.9
-    assert stance_labels(probs, StanceCalibration(thresholds=thresholds)).tolist() == [label]
+    [found] = stance_labels(np.array([probs]), StanceCalibration(threshold=threshold))
+    assert STANCES[found] == label
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1e-6, 0.1, 0.363, 0.48, 0.5, 0.6, HIGHEST])
+def test_no_label_is_the_least_probable_stance(threshold: float) -> None:
+    steps = np.arange(0, 51)
+    against, favor = (side.ravel() for side in np.meshgrid(steps, steps))
+    whole = np.stack([against, 50 - against - favor, favor], axis=1)[against + favor <= 50] / 50
+    drawn = np.round(np.random.default_rng(0).dirichlet((0.5, 0.5, 0.5), size=20_000), 6)
+    for probs in (whole, drawn):
+        labels = stance_labels(probs, StanceCalibration(threshold=threshold))
+        own, order = probs[np.arange(len(probs)), labels], np.sort(probs, axis=1)
+        all_alike = order[:, 2] - order[:, 0] < 1e-12
+        assert np.all((own > order[:, 0]) | all_alike)
+        sides = probs[:, [0, 2]]
+        assert np.all(own[labels != 1] == sides.max(axis=1)[labels != 1])
 
 
 def test_with_thresholds_changes_the_named_frames_alone() -> None:
@@ -166,7 +185,7 @@ def test_from_dict_gives_back_what_went_through_json() -> None:
 
 
 def test_fitted_calibrations_go_through_json_unchanged() -> None:
-    fitted = Calibration({"a": fit_frame(*noisy_frame(), seed=0)}, fitted_stance(*noisy_stance(200)))
+    fitted = Calibration({"a": fit_frame(*noisy_frame())}, fit_stance(*noisy_stance(200)))
     assert Calibration.from_dict(json.loads(json.dumps(fitted.to_dict()))) == fitted
 
 
@@ -183,6 +202,7 @@ def changed(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         pytest.param(changed(lambda v: v.pop("stance")), "'stance' is missing", id="no stance"),
         pytest.param(changed(lambda v: v["stance"]["shifts"].pop("favor")), "'favor' is missing", id="no favor"),
         pytest.param(changed(lambda v: v["frames"]["strike"].pop("scale")), "'scale' is missing", id="no scale"),
+        pytest.param(changed(lambda v: v["directed"].pop("threshold")), "'threshold' is missing", id="no threshold"),
         pytest.param(changed(lambda v: v.update(frames=[])), "or of another kind", id="frames a list"),
         pytest.param(changed(lambda v: v.update(stance=None)), "or of another kind", id="stance null"),
         pytest.param(changed(lambda v: v.update(review="0.4")), "'0.4' is no finite number", id="a text"),
@@ -198,155 +218,122 @@ def test_from_dict_refuses(values: dict[str, Any], message: str) -> None:
         Calibration.from_dict(values)
 
 
-@pytest.mark.parametrize("threshold", [0.0, -1.0])
-def test_from_dict_refuses_stance_thresholds_that_are_not_above_0(threshold: float) -> None:
-    with pytest.raises(InputError, match=r"^calibration: thresholds of stances are above 0; train the model anew$"):
-        Calibration.from_dict(changed(lambda v: v["stance"]["thresholds"].update(favor=threshold)))
+@pytest.mark.parametrize("threshold", [-0.1, 0.667, 1.0])
+@pytest.mark.parametrize("task", ["stance", "directed"])
+def test_from_dict_refuses_thresholds_at_which_neutral_could_be_the_least(task: str, threshold: float) -> None:
+    told = r"^calibration: the threshold of a stance is from 0 to two thirds; train the model anew$"
+    with pytest.raises(InputError, match=told):
+        Calibration.from_dict(changed(lambda v: v[task].update(threshold=threshold)))
 
 
 def test_frame_scale_and_shift_equal_those_of_logistic_regression() -> None:
-    logits, gold, groups = noisy_frame()
-    fitted = fit_frame(logits, gold, groups, seed=0)
+    logits, gold = noisy_frame()
+    fitted = fit_frame(logits, gold)
     expected = LogisticRegression(C=1e12).fit(logits[:, None], gold)
     assert fitted.scale == pytest.approx(expected.coef_[0, 0], abs=0.005)
     assert fitted.shift == pytest.approx(expected.intercept_[0], abs=0.005)
 
 
 def test_frame_probabilities_are_right_on_average_after_fitting() -> None:
-    logits, gold, groups = noisy_frame()
-    calibration = Calibration({"a": fit_frame(logits, gold, groups, seed=0)})
+    logits, gold = noisy_frame()
+    calibration = Calibration({"a": fit_frame(logits, gold)})
     assert frame_probabilities(logits[:, None], calibration, ["a"]).mean() == pytest.approx(gold.mean(), abs=1e-4)
 
 
 def test_frame_scale_stays_positive_where_the_labeler_is_wrong() -> None:
-    logits, gold, groups = noisy_frame()
-    fitted = fit_frame(-logits, gold, groups, seed=0)
+    logits, gold = noisy_frame()
+    fitted = fit_frame(-logits, gold)
     assert 0.0 < fitted.scale < 0.1
 
 
 @pytest.mark.parametrize("applies", [True, False], ids=["always", "never"])
 def test_frame_that_is_always_or_never_there_keeps_the_defaults(applies: bool) -> None:
-    fitted = fit_frame(np.array([1.0, -1.0]), np.array([applies, applies]), np.array([0, 1]), seed=0)
+    fitted = fit_frame(np.array([1.0, -1.0]), np.array([applies, applies]))
     assert fitted == FrameCalibration(1.0, 0.0, 0.5)
 
 
 def test_frame_threshold_is_half_way_between_the_labelled_and_the_rest() -> None:
-    logits, gold, groups = np.tile([3.0, 1.0], 4), np.tile([True, False], 4), np.repeat(np.arange(4), 2)
-    fitted = fit_frame(logits, gold, groups, seed=0)
+    fitted = fit_frame(np.tile([3.0, 1.0], 4), np.tile([True, False], 4))
     above, below = expit(fitted.scale * np.array([3.0, 1.0]) + fitted.shift)
     assert fitted.threshold == pytest.approx((above + below) / 2, abs=1e-12)
 
 
-def test_frame_threshold_gives_the_best_f1() -> None:
-    # in each article, by logit: 4 yes, 3 no, 2 yes, 1 no; F1 is 2/3, 1/2, 4/5, 2/3 for the first one to four
-    logits, gold = np.tile([1.0, 4.0, 2.0, 3.0], 5), np.tile([False, True, True, False], 5)
-    fitted = fit_frame(logits, gold, np.repeat(np.arange(5), 4), seed=0)
-    third, fourth = expit(fitted.scale * np.array([2.0, 1.0]) + fitted.shift)
-    assert fitted.threshold == pytest.approx((third + fourth) / 2, abs=1e-12)
+def test_frame_threshold_is_that_of_the_best_expected_f1() -> None:
+    logits, gold = noisy_frame()
+    fitted = fit_frame(logits, gold)
+    probs = np.sort(expit(fitted.scale * logits + fitted.shift))[::-1]
+
+    def expected_f1(threshold: float) -> float:
+        labelled = probs >= threshold
+        return float(2.0 * probs[labelled].sum() / (labelled.sum() + probs.sum()))
+
+    assert expected_f1(fitted.threshold) == max(map(expected_f1, probs))
+    # of a calibrated frame the best threshold is half of the best F1 (Lipton, Elkan and Naryanaswamy 2014)
+    assert fitted.threshold == pytest.approx(expected_f1(fitted.threshold) / 2, abs=0.005)
+    assert (
+        f1_score(gold, fitted.scale * logits + fitted.shift >= np.log(fitted.threshold / (1 - fitted.threshold))) > 0.7
+    )
 
 
 def test_frame_threshold_does_not_part_passages_of_equal_logits() -> None:
-    logits, gold = np.zeros(12), np.tile([True, False, False], 4)
-    fitted = fit_frame(logits, gold, np.repeat(np.arange(4), 3), seed=0)
+    fitted = fit_frame(np.zeros(12), np.tile([True, False, False], 4))
     assert fitted.threshold == pytest.approx(1 / 3 / 2, abs=1e-4)
 
 
-def test_frame_threshold_is_the_mean_over_resamples_of_articles() -> None:
-    # an article whose passages are labelled right above 0, and one above 4: each resample prefers one of the two
-    logits = np.array([5.0, 5.0, 5.0, -1.0, -1.0, 9.0, 9.0, 9.0, 3.0, 3.0])
-    gold = np.array([True, True, True, False, False] * 2)
-    together = fit_frame(logits, gold, np.zeros(10, dtype=int), seed=0)
-    apart = fit_frame(logits, gold, np.repeat([0, 1], 5), seed=0)
-    probs = {z: expit(together.scale * z + together.shift) for z in (-1.0, 3.0, 5.0, 9.0)}
-    assert together.threshold == pytest.approx((probs[5.0] + probs[3.0]) / 2, abs=1e-12)
-    # both articles drawn, or the first twice, or the second twice
-    possible = [(probs[5.0] + probs[3.0]) / 2, (probs[5.0] + probs[-1.0]) / 2, (probs[9.0] + probs[3.0]) / 2]
-    shares = [n for n in itertools.product(range(51), repeat=2) if sum(n) <= 50]
-    means = [(a * possible[1] + b * possible[2] + (50 - a - b) * possible[0]) / 50 for a, b in shares if a and b]
-    assert min(abs(apart.threshold - mean) for mean in means) < 1e-12
-
-
-def test_frame_fit_repeats_with_its_seed_alone() -> None:
-    first = fit_frame(*noisy_frame(), seed=1)
-    assert fit_frame(*noisy_frame(), seed=1) == first
-    assert fit_frame(*noisy_frame(), seed=2).threshold != first.threshold
-
-
-def fitted_stance(logits: np.ndarray, gold: np.ndarray) -> StanceCalibration:
-    return fit_stance(logits, gold, np.arange(len(gold)), seed=0)
-
-
-def test_stance_thresholds_depend_on_the_seed_alone() -> None:
-    logits, gold = noisy_stance(200)
-    articles = np.arange(len(gold)) // 4
-    one, same, other = (fit_stance(logits, gold, articles, seed) for seed in (1, 1, 2))
-    assert one == same
-    assert one.thresholds != other.thresholds
-    assert (one.scale, one.shifts) == (other.scale, other.shifts)
-
-
 def test_stance_scale_and_shifts_are_found_again() -> None:
-    fitted = fitted_stance(*noisy_stance())
+    fitted = fit_stance(*noisy_stance())
     assert fitted.scale == pytest.approx(2.0, abs=0.12)
     assert fitted.shifts == pytest.approx((-1.0, 2.0, -1.0), abs=0.12)
 
 
 def test_stance_shifts_sum_to_0() -> None:
-    assert sum(fitted_stance(*noisy_stance()).shifts) == pytest.approx(0.0, abs=1e-12)
+    assert sum(fit_stance(*noisy_stance()).shifts) == pytest.approx(0.0, abs=1e-12)
 
 
 def test_stance_probabilities_are_right_on_average_after_fitting() -> None:
     logits, gold = noisy_stance()
-    probs = stance_probabilities(logits, fitted_stance(logits, gold))
+    probs = stance_probabilities(logits, fit_stance(logits, gold))
     np.testing.assert_allclose(probs.mean(axis=0), np.bincount(gold) / len(gold), rtol=0, atol=1e-4)
 
 
-def test_stance_thresholds_give_nearly_the_best_macro_f1_of_the_grid() -> None:
-    logits, gold = noisy_stance(400)
-    fitted = fitted_stance(logits, gold)
+def test_stance_threshold_is_that_of_the_best_expected_macro_f1() -> None:
+    logits, _ = found = noisy_stance(400)
+    fitted = fit_stance(*found)
     probs = stance_probabilities(logits, fitted)
 
-    def score(against: float, favor: float) -> float:
-        candidate = StanceCalibration(thresholds=(against, 1.0, favor))
-        return float(f1_score(gold, stance_labels(probs, candidate), average="macro"))
+    def expected_macro_f1(threshold: float) -> float:
+        given = np.eye(3)[stance_labels(probs, StanceCalibration(threshold=threshold))]
+        return float(np.mean(2.0 * (given * probs).sum(axis=0) / (given + probs).sum(axis=0)))
 
-    grid = np.geomspace(0.2, 1.0, 17)
-    best = max(score(against, favor) for against, favor in itertools.product(grid, repeat=2))
-    assert best - 0.02 < score(fitted.thresholds[0], fitted.thresholds[2]) <= best + 0.005
-    assert best > score(1.0, 1.0) + 0.03
-    assert fitted.thresholds[1] == 1.0
+    tried = np.append(np.linspace(0.0, HIGHEST, 500), fitted.threshold)
+    assert expected_macro_f1(fitted.threshold) == max(map(expected_macro_f1, tried))
 
 
-def test_stance_thresholds_stay_1_where_the_most_probable_is_right() -> None:
-    assert fitted_stance(np.tile(np.eye(3) * 4, (5, 1)), np.tile(np.arange(3), 5)).thresholds == (1.0, 1.0, 1.0)
+def test_stance_threshold_gives_nearly_the_best_macro_f1_on_other_rows() -> None:
+    logits, gold = noisy_stance(2000)
+    fitted = fit_stance(logits[:400], gold[:400])
+    probs = stance_probabilities(logits[400:], fitted)
+
+    def score(threshold: float) -> float:
+        labels = stance_labels(probs, StanceCalibration(threshold=threshold))
+        return float(f1_score(gold[400:], labels, average="macro"))
+
+    assert score(fitted.threshold) > max(map(score, np.linspace(0.0, HIGHEST, 100))) - 0.02
+    assert score(fitted.threshold) > score(0.5) + 0.01
+
+
+def test_stance_threshold_is_at_most_two_thirds() -> None:
+    logits = np.tile([[4.0, 0.0, 3.9], [3.9, 0.0, 4.0]], (20, 1))
+    assert fit_stance(logits, np.tile([0, 2], 20)).threshold <= HIGHEST
 
 
 def test_stance_of_two_kinds_is_fitted() -> None:
     logits = np.tile([[2.0, 0.0, -20.0], [0.0, 2.0, -20.0]], (10, 1))
-    fitted = fitted_stance(logits, np.tile([0, 1], 10))
+    fitted = fit_stance(logits, np.tile([0, 1], 10))
     assert stance_labels(stance_probabilities(logits, fitted), fitted).tolist() == [0, 1] * 10
 
 
 @pytest.mark.parametrize("gold", [[], [1, 1]], ids=["no rows", "one kind"])
 def test_stance_without_two_kinds_keeps_the_defaults(gold: list[int]) -> None:
-    fitted = fitted_stance(np.ones((len(gold), 3)), np.array(gold, dtype=int))
-    assert fitted == StanceCalibration(1.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-
-
-@pytest.mark.parametrize("step", [0.0, 0.5], ids=["all differ", "ties"])
-def test_thresholds_of_stances_are_those_that_trying_each_pair_finds(step: float) -> None:
-    generator = np.random.default_rng(3)
-    gold = generator.integers(0, 3, 60)
-    logits = generator.normal(size=(60, 3)) + 0.5 * np.eye(3)[gold]
-    logits = np.round(logits / step) * step if step else logits
-    grid = np.log(_GRID[::-1]).tolist()
-
-    def macro_f1(against: float, favor: float) -> float:
-        predicted = (logits - np.array([against, 0.0, favor])).argmax(axis=1)
-        sides = [(gold == s, predicted == s) for s in range(3)]
-        return float(np.mean([2 * np.sum(g & p) / (g.sum() + p.sum()) for g, p in sides]))
-
-    pairs = [(against, favor) for against in grid for favor in grid]
-    best = max(macro_f1(*pair) for pair in pairs)
-    first = next(pair for pair in pairs if macro_f1(*pair) > best - 1e-12)
-    assert _best_log_thresholds(logits, gold) == first
+    fitted = fit_stance(np.ones((len(gold), 3)), np.array(gold, dtype=int))
+    assert fitted == StanceCalibration(1.0, (0.0, 0.0, 0.0), 0.5)

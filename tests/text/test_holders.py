@@ -117,10 +117,12 @@ def test_a_directed_stance_of_an_actor_that_is_not_judged_makes_a_holder() -> No
     assert held(predict(text, "port-", pairs)) == (("union",), ("port",))
 
 
-@pytest.mark.parametrize(("stance", "prob"), [("port- union+", 1.0), ("port- union-", 1.0), ("port-", 0.39)])
-def test_a_directed_stance_of_a_doer_or_an_unlikely_one_does_not(stance: str, prob: float) -> None:
+@pytest.mark.parametrize(
+    ("stance", "directed"), [("port- union+", "against"), ("port- union-", "against"), ("port-", "neutral")]
+)
+def test_a_directed_stance_of_a_doer_or_a_neutral_one_does_not(stance: str, directed: str) -> None:
     text = "Pickets of the Dock Union shut the gates of the Port Authority."
-    assert held(predict(text, stance, {("union", "port"): "against"}, prob=prob))[0] == WRITER
+    assert held(predict(text, stance, {("union", "port"): directed}))[0] == WRITER
 
 
 def test_a_blamed_speaker_of_a_fault_is_whom_the_frame_is_about() -> None:
