@@ -102,7 +102,9 @@ class Reader:
                 self.report(f"{line}; left out")
             if dates:
                 told = f"{counted(len(dates), 'date')} not read, as {quote(dates[0])}; write them like 2021-08-15"
-                self.report(f"{file}: {told}: names of actors that count from or up to a day do not count without")
+                self.report(
+                    f"{file}: {told}: dated names of actors count as undated there, those of two actors not at all"
+                )
             if bad > SHOWN:
                 self.report(f"{file}: {bad - SHOWN:,} more bad rows; left out")
         if self.bad and self.bad == self.rows:
