@@ -19,7 +19,7 @@ from stance.commands.options import (
     quiet_option,
     unit_option,
 )
-from stance.commands.shared import check_written, console_on, counting, files_of, note, write_rows
+from stance.commands.shared import check_written, console_on, counting, files_of, note, note_unread, write_rows
 from stance.quoting import counted
 from stance.records import InputError
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     help="Mark labels that are wrong with this probability or more.",
 )
 @click.option("--explain", is_flag=True, help="Name the words that weighed in; takes many times as long.")
+@click.option("--skip-unread-languages", is_flag=True, help="Leave out what is in a language the model can't read.")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes; default: one a core.")
 @click.option("--strict", is_flag=True, help="Stop at the first bad row.")
 @click.option("--resume/--restart", default=None, help="Go on with --output where a run was stopped, or start over.")
@@ -64,6 +65,7 @@ def classify(
     threshold: Sequence[str],
     review: float | None,
     explain: bool,
+    skip_unread_languages: bool,
     jobs: int,
     strict: bool,
     resume: bool | None,
@@ -76,7 +78,7 @@ def classify(
     """
     from stance.jobs.progress import LabellingProgress
     from stance.jobs.runs import Run, label_files, label_on_cluster
-    from stance.jobs.stream import Settings, model_of
+    from stance.jobs.stream import Settings, model_of, unread_languages
     from stance.models.shipped import default_model
 
     if engine == "ray" and jobs:
@@ -84,8 +86,9 @@ def classify(
     if address and engine == "local":
         raise InputError("--address belongs to --engine ray; give that too")
     directory = str(model or default_model())
-    settings = Settings(_thresholds(threshold), review, explain)
-    book = model_of(directory, settings).codebook
+    settings = Settings(_thresholds(threshold), review, explain, skip_unread_languages)
+    loaded = model_of(directory, settings)
+    book = loaded.codebook
     kind = _output_format(None if engine == "ray" else output, format_, engine == "ray")
     files = files_of(inputs)
     if str(output) != "-":
@@ -103,6 +106,7 @@ def classify(
             tally = label_on_cluster(files, output, run, address, resume, note, progress.advance)
         else:
             tally = label_files(files, output, run, jobs or os.cpu_count() or 1, resume, note, progress.advance)
+    note_unread(unread_languages(tally.kinds), loaded, "left out" if skip_unread_languages else "marked uncertain")
     note(_summary(tally.rows, tally.bad, tally.kinds, output))
 
 
@@ -142,7 +146,9 @@ def _output_format(output: Path | None, chosen: str | None, folder: bool = False
 
 
 def _summary(rows: int, bad: int, kinds: Mapping[str, int], output: Path | None) -> str:
-    others = [counted(count, kind) for kind, count in kinds.items() if kind != "prose"]
+    from stance.jobs.stream import UNREAD
+
+    others = [counted(n, kind) for kind, n in kinds.items() if kind != "prose" and not kind.startswith(UNREAD)]
     parts = [f"{counted(kinds.get('prose', 0), 'passage')} of {counted(rows - bad, 'input')} labelled"]
     if others:
         parts.append(f"recognised and not labelled: {', '.join(others)}")

@@ -44,7 +44,7 @@ def export(
     Detection and Slot Filling, Prodigy the interfaces relations and choice as blocks.
     """
     from stance.formats.labeltools.label_studio import labelling_config
-    from stance.formats.labeltools.sheets import read_sheets
+    from stance.formats.labeltools.sheets import is_unread, read_sheets
     from stance.formats.labeltools.tools import export_sheets
     from stance.formats.reading import read_rows
     from stance.formats.writing import replacing
@@ -60,7 +60,8 @@ def export(
     loaded = load_model(model) if model else None
     book = loaded.codebook if loaded else read_codebook(codebook)
     rows = [row for file in files for row in read_rows(file)]
-    sheets = read_sheets(pre_annotate(rows, loaded) if loaded else rows, book)
+    rows = pre_annotate(rows, loaded) if loaded else rows
+    sheets = read_sheets(rows, book)
     parts = [export_sheets(sheets, to, book)]
     if to == "label-studio":
         parts.append(labelling_config(sheets, book))
@@ -70,4 +71,6 @@ def export(
             stream.write(part)
     people, suggested = sum(sheet.labelled for sheet in sheets), sum(bool(sheet.model) for sheet in sheets)
     told = f"{counted(len(sheets), 'row')}, {people:,} labelled, {suggested:,} with suggestions"
+    if unread := sum(is_unread(row.fields) for row in rows):
+        told += f", {unread:,} in languages that the model can't read, without"
     note(f"{told}; written to {' and '.join(map(str, written))}")

@@ -79,7 +79,11 @@ def suggest(
 def _told(found: Suggestions) -> str:
     """How many passages are suggested, of which labels the model is unsure there, and what was left out."""
     labels = Counter(label for suggestion in found.chosen for label in dict.fromkeys(suggestion.labels))
-    left_out = {"labelled already": found.n_labelled, "just like another": found.n_copies}
+    left_out = {
+        "labelled already": found.n_labelled,
+        "just like another": found.n_copies,
+        "in a language that the model can't read": found.n_unread,
+    }
     parts = [f"{counted(len(found.chosen), 'passage')} of {found.n_passages:,} to label"]
     if labels:
         parts.append(f"unsure of {', '.join(f'{label} ({number:,})' for label, number in labels.most_common())}")

@@ -142,6 +142,7 @@ _FIELDS: Mapping[str, Callable[[Any], bool]] = {
     "tasks": lambda value: isinstance(value, list) and all(task in TASKS for task in value),
     "data": _are_sources,
     "dev_data": _are_sources,
+    "languages": lambda value: value is None or (isinstance(value, list) and all(map(_is_name, value))),
     "versions": lambda value: value is None or isinstance(value, dict),
 }
 """What must hold for the fields of a manifest."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stance.records import STANCES, Pair, Prediction
+from stance.text.languages import told_language
 
 EXEMPLARS = 4
 """Passages shown as typical of a label, and as doubtful."""
@@ -104,7 +105,10 @@ class Overview:
     Attributes
     ----------
     n_passages, n_articles, n_unsure : int
-        Passages and articles counted, and passages with something for a person to look at.
+        Passages and articles counted, and passages with something for a person to look at. What the model could not
+        read is in no figure.
+    unread, unread_articles : Counter
+        Passages that the model could not read, and the articles they are of, by language.
     models : Counter
         Passages by the model that labelled them.
     frames : dict of str to Shares
@@ -119,6 +123,8 @@ class Overview:
     def __init__(self, shown: int, seed: int = 0):
         self.shown = shown
         self.n_passages = self.n_articles = self.n_unsure = 0
+        self.unread: Counter[str] = Counter()
+        self.unread_articles: Counter[str] = Counter()
         self.models: Counter[str] = Counter()
         self.frames: dict[str, Shares] = {}
         self.stances: dict[str, Shares] = {}
@@ -132,9 +138,14 @@ class Overview:
     def read(self, predictions: Iterable[Prediction]) -> Overview:
         """Count predictions, an article after the other."""
         for _, passages in itertools.groupby(predictions, key=lambda p: p.passage.article):
+            unread: set[str] = set()
+            n_before = self.n_passages
             groups: dict[tuple[str, str], tuple[list[int], Counter[str]]] = {}
             for prediction in passages:
                 self._keep(prediction)
+                if prediction.unread:
+                    unread.add(language(prediction))
+                    continue
                 for kind, group, labels in _counted(prediction):
                     n, counts = groups.setdefault((kind, group), ([0], Counter()))
                     n[0] += 1
@@ -142,7 +153,8 @@ class Overview:
             for (kind, group), (n, counts) in groups.items():
                 table = self.frames if kind == "frames" else self.stances
                 table.setdefault(group, Shares()).add(n[0], counts)
-            self.n_articles += 1
+            self.n_articles += self.n_passages > n_before
+            self.unread_articles.update(unread)
         return self
 
     @property
@@ -162,17 +174,20 @@ class Overview:
         return self._doubtful[label].exemplars() if label in self._doubtful else []
 
     def _keep(self, prediction: Prediction) -> None:
-        number = self.n_passages
-        self.n_passages += 1
-        self.n_unsure += bool(prediction.uncertain)
+        number = self.n_passages + self.unread.total()
         self.models[prediction.model] += 1
         self.frame_ids += [frame for frame in prediction.frames if frame not in self.frame_ids]
-        for pair, judged in prediction.directed.items():
-            self.pairs.setdefault(pair, Counter())[judged.label] += 1
         if len(self._sample) < self.shown:
             self._sample.append((number, prediction))
         elif (place := self._random.randrange(number + 1)) < self.shown:
             self._sample[place] = (number, prediction)
+        if prediction.unread:
+            self.unread[language(prediction)] += 1
+            return
+        self.n_passages += 1
+        self.n_unsure += bool(prediction.uncertain)
+        for pair, judged in prediction.directed.items():
+            self.pairs.setdefault(pair, Counter())[judged.label] += 1
         for label, most, least, held in _judged(prediction):
             if held:
                 self._typical.setdefault(label, _Best()).offer(most, number, Exemplar(prediction, most))
@@ -218,6 +233,11 @@ def month(prediction: Prediction) -> str:
 def source(prediction: Prediction) -> str:
     """The outlet of a passage's article; "" where none is told."""
     return str(prediction.passage.details.get("source") or "")
+
+
+def language(prediction: Prediction) -> str:
+    """The code of the language of a passage's article; "" where none is told."""
+    return told_language(prediction.passage.details)
 
 
 def _counted(prediction: Prediction) -> Iterator[tuple[str, str, tuple[str, ...]]]:

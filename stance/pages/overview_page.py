@@ -11,11 +11,12 @@ from urllib.parse import quote
 from stance.formats.dataformat import words_of
 from stance.pages.charts import NAME, forest, shortened
 from stance.pages.html import page
-from stance.pages.overview import Exemplar, Overview, Shares, month, source
-from stance.quoting import counted
+from stance.pages.overview import Exemplar, Overview, Shares, language, month, source
+from stance.quoting import counted, extent
 from stance.records import SIGNS, STANCES, Judgement, Pair, Prediction
 from stance.text.codebook import Codebook
 from stance.text.holders import frame_holders
+from stance.text.languages import language_name, told_languages
 
 _GROUPS = 16
 """Outlets and actors in a chart, those with most passages."""
@@ -153,7 +154,11 @@ class _View:
         ]
         boxes = "".join(f'<div class="card">{name}<b>{value}</b>{words}</div>' for name, value, words in cards)
         models = ", ".join(map(str, seen.models))
-        return [f'<p class="dim">Labelled by {escape(models)}.</p>', f'<div class="cards">{boxes}</div>']
+        return [
+            f'<p class="dim">Labelled by {escape(models)}.</p>',
+            f'<div class="cards">{boxes}</div>',
+            *([f"<p>{_link('unread', unread_told(seen))}</p>"] if seen.unread else []),
+        ]
 
     def actors(self) -> list[str]:
         """How the passages stand toward each actor."""
@@ -223,7 +228,10 @@ class _View:
         """Frames overall and by outlet, month and actor."""
         groups = self.overview.frames
         if "all" not in groups:
-            return ['<h2 id="frames">Frames</h2>', "<p>The model has learned no frames.</p>"]
+            why = (
+                "No passage that the model can read." if self.overview.frame_ids else "The model has learned no frames."
+            )
+            return ['<h2 id="frames">Frames</h2>', f"<p>{why}</p>"]
         whole = [
             (self.name(frame), groups["all"].share(frame), groups["all"].interval(frame))
             for frame in self.overview.frame_ids
@@ -292,6 +300,13 @@ class _View:
 _KINDS = (("source", "outlet"), ("month", "month"), ("actor", "actor named"))
 
 
+def unread_told(overview: Overview) -> str:
+    """What the model could not read, and that it is in no figure."""
+    languages = told_languages(overview.unread)
+    told = extent(overview.unread.total(), overview.unread_articles.total())
+    return f"{told} in languages that the model can't read are in no figure: {languages}"
+
+
 def _articles(passages: Sequence[Prediction], view: _View) -> Iterator[str]:
     """The passages, under the headings of their articles."""
     for article, group in itertools.groupby(passages, key=lambda p: p.passage.article):
@@ -308,14 +323,24 @@ def _articles(passages: Sequence[Prediction], view: _View) -> Iterator[str]:
 
 def _passage(prediction: Prediction, view: _View) -> str:
     tags = escape(json.dumps(_tags(prediction), ensure_ascii=False))
-    unsure = '<span class="unsure">? have a person look</span>' if prediction.uncertain else ""
     return (
         f'<article class="passage" id="{view.anchor(prediction)}" data-tags="{tags}">'
-        f'<div class="margin">{"".join(_frame_marks(prediction, view))}{unsure}</div>'
+        f'<div class="margin">{"".join(_margin(prediction, view))}</div>'
         f'<div><p class="text" dir="auto">{_highlighted(prediction, view)}</p>'
         f'<div class="id"><bdi>{escape(prediction.passage.id)}</bdi></div></div>'
-        f'<div class="why">{_words(prediction, view)}</div></article>'
+        f'<div class="why">{"" if prediction.unread else _words(prediction, view)}</div></article>'
     )
+
+
+def _margin(prediction: Prediction, view: _View) -> Iterator[str]:
+    """What stands beside a passage: its frames, or that the model can't read it."""
+    if prediction.unread:
+        name = language_name(language(prediction))
+        yield f'<span class="unsure">? {escape(name)}, which the model can\'t read: no labels</span>'
+        return
+    yield from _frame_marks(prediction, view)
+    if prediction.uncertain:
+        yield '<span class="unsure">? have a person look</span>'
 
 
 def _frame_marks(prediction: Prediction, view: _View) -> Iterator[str]:
@@ -398,6 +423,8 @@ def _tags(prediction: Prediction) -> list[str]:
     tags += [
         f"{kind}:{value}" for kind, value in (("source", source(prediction)), ("month", month(prediction))) if value
     ]
+    if prediction.unread:
+        return [tag for tag in dict.fromkeys(tags) if tag.startswith(("source:", "month:"))] + ["unread", "unsure"]
     return [*dict.fromkeys(tags), *(["unsure"] if prediction.uncertain else [])]
 
 
@@ -417,7 +444,7 @@ def _filters(passages: Sequence[Prediction], view: _View) -> list[str]:
         for words, kind, values in menus
         if values
     )
-    total = view.overview.n_passages
+    total = view.overview.n_passages + view.overview.unread.total()
     sampled = (
         f"<p>Of {total:,} passages the page holds {len(passages):,}: a random sample, and those named above. The "
         "figures above are of all.</p>"

@@ -116,3 +116,10 @@ def test_a_folder_of_a_stopped_run_is_gone_on_with_and_no_other_touched(tmp_path
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"file: a file stands there; --engine ray writes a folder$"):
         _prepared(tmp_path / "file", "one", shards, None)
+
+
+def test_workers_count_what_could_not_be_read(model_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": "a", "text": TEXT, "lang": "ur"}) + "\n")
+    item = {"file": str(tmp_path / "a.jsonl"), "output": str(tmp_path / "out.jsonl")}
+    told = label_shard(item, Run(str(model_dir)))
+    assert sorted(told["kinds"]) == [["prose", 1], ["unread:ur", 1]]

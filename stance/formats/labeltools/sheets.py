@@ -19,7 +19,7 @@ from stance.formats.dataformat import LABEL_FIELDS, Places, label_fields, parse_
 from stance.formats.labeltools.marks import pair_mark, stance_mark
 from stance.formats.rows import Row
 from stance.quoting import quote
-from stance.records import InputError, Labels, Mention, Passage
+from stance.records import LANGUAGE, InputError, Labels, Mention, Passage
 from stance.text.codebook import Codebook
 from stance.text.mentions import Matcher, find_mentions
 
@@ -145,6 +145,8 @@ def read_sheets(rows: Iterable[Row], codebook: Codebook) -> list[Sheet]:
 
 def _sheet(row: Row, codebook: Codebook, matcher: Matcher) -> Sheet:
     fields = dict(row.checked())
+    if is_unread(fields):
+        fields = {key: value for key, value in unflattened(fields).items() if key not in (*JUDGED, *_OF_MODEL)}
     if fields.get("id") in (None, ""):
         fields["id"] = row.default_id
     predicted = _is_prediction(fields)
@@ -163,6 +165,12 @@ def _sheet(row: Row, codebook: Codebook, matcher: Matcher) -> Sheet:
     )
     written = {} if predicted else _written(plain, label_fields(sheet.mentions, sheet.labels))
     return replace(sheet, carried={**sheet.carried, "written": written}) if written else sheet
+
+
+def is_unread(fields: Mapping[str, Any]) -> bool:
+    """Whether a row is a prediction on a text that the model could not read: its labels are no suggestions."""
+    uncertain = fields.get("uncertain")
+    return isinstance(uncertain, list) and LANGUAGE in uncertain and _is_prediction(fields)
 
 
 def _written(row: Mapping[str, Any], judged: Mapping[str, Any]) -> dict[str, Any]:
