@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,8 @@ STANCES = ("against", "neutral", "favor")
 """The three stances, in the order of every stance array's last axis."""
 SIGNS = dict(zip(STANCES, "−·+", strict=True))
 """What stands for a stance where there is little room."""
+LANGUAGE = "language"
+"""What marks a prediction as uncertain where the model can't read the language of the text."""
 FLAT = 0.3
 """A label is doubted where no probability of it, in many passages, is above this."""
 MAX_SEED = 2**32 - 1
@@ -132,6 +134,11 @@ class Judgement:
         return {"label": self.label, "against": self.against, "neutral": self.neutral, "favor": self.favor}
 
 
+def is_unsure(uncertain: Collection[str], label: str) -> bool:
+    """Whether a label is among those that a prediction's ``uncertain`` names: all are where the text can't be read."""
+    return label in uncertain or LANGUAGE in uncertain
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """A passage as the model sees it: calibrated probabilities and the labels they give.
@@ -144,7 +151,8 @@ class Prediction:
     stance : Mapping from actor id to Judgement
     directed : Mapping from (holder, target) to Judgement
     uncertain : tuple of str
-        What fell in the review band: a frame id, ``stance:ACTOR`` or ``directed:HOLDER>TARGET``.
+        What fell in the review band: a frame id, ``stance:ACTOR`` or ``directed:HOLDER>TARGET``; ``language`` alone
+        where the model can't read the text.
     model : str
         Name and digest of the model that made it.
     """
@@ -156,6 +164,11 @@ class Prediction:
     directed: Mapping[Pair, Judgement]
     uncertain: tuple[str, ...]
     model: str
+
+    @property
+    def unread(self) -> bool:
+        """Whether the text is in a language that the model can't read."""
+        return LANGUAGE in self.uncertain
 
     def to_dict(self) -> dict[str, Any]:
         """The row of the data format: the input's fields, and the prediction's beside them."""

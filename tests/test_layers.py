@@ -29,7 +29,7 @@ ROOMS = (
 """The rooms of the house, from the top: each imports from those below it, and from itself."""
 HEAVY = (
     *("numpy", "sklearn", "scipy", "pyarrow", "rich", "joblib", "onnxruntime", "tokenizers", "torch", "transformers"),
-    *("trafilatura", "lxml", "pandas"),
+    *("trafilatura", "lxml", "pandas", "py3langid"),
 )
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
 MODULES += [Path("records.py"), Path("quoting.py")]

@@ -47,7 +47,7 @@ def main() -> int:
     ]
     fitted = export_calibrated(labeler.unexported(), held_out, model.codebook, Progress())
     scores = {"held_out": fitted.scores, "dev": [fitted.dev[file] for file in arguments.dev]}
-    kept = {key: value for key, value in record.items() if key in ("data", "dev_data", "weights", "notes")}
+    kept = {key: value for key, value in record.items() if key in ("data", "dev_data", "weights", "notes", "languages")}
     kept |= {"export": dict(fitted.export), "exported_from": model.name}
     saved = save_model(fitted.model, arguments.output, scores, kept, load_training_digests(arguments.model))
     print(f"{saved.name} in {arguments.output}")

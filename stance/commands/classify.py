@@ -29,6 +29,7 @@ from stance.commands.shared import (
     counting,
     files_of,
     note,
+    note_unread,
     read_codebook,
     tell_frames,
     write_rows,
@@ -75,6 +76,7 @@ _DOUBTS = 3
     help="Mark labels that are wrong with this probability or more.",
 )
 @click.option("--explain", is_flag=True, help="Name the words that weighed in; takes many times as long.")
+@click.option("--skip-unread-languages", is_flag=True, help="Leave out what is in a language the model can't read.")
 @click.option("--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes; default: one a core.")
 @click.option("--strict", is_flag=True, help="Stop at the first bad row.")
 @click.option("--resume/--restart", default=None, help="Go on with --output where a run was stopped, or start over.")
@@ -100,6 +102,7 @@ def classify(
     threshold: Sequence[str],
     review: float | None,
     explain: bool,
+    skip_unread_languages: bool,
     jobs: int,
     strict: bool,
     resume: bool | None,
@@ -115,7 +118,7 @@ def classify(
     """
     from stance.jobs.progress import LabellingProgress
     from stance.jobs.runs import Run, label_files, label_on_cluster
-    from stance.jobs.stream import Settings, model_of
+    from stance.jobs.stream import Settings, model_of, unread_languages
     from stance.models.shipped import default_model
 
     if engine == "ray" and jobs:
@@ -124,7 +127,7 @@ def classify(
         raise InputError("--address belongs to --engine ray; give that too")
     directory = str(model or default_model())
     actors = read_codebook(codebook) if codebook else None
-    settings = Settings(_thresholds(threshold), review, explain, actors)
+    settings = Settings(_thresholds(threshold), review, explain, actors, skip_unread_languages)
     kind = _output_format(None if engine == "ray" else output, format_, engine == "ray")
     shape = _shape(tidy, separator, kind)
     loaded = model_of(directory, settings)
@@ -148,6 +151,7 @@ def classify(
             tally = label_on_cluster(files, output, run, address, resume, note, progress.advance)
         else:
             tally = label_files(files, output, run, jobs or os.cpu_count() or 1, resume, note, progress.advance)
+    note_unread(unread_languages(tally.kinds), loaded, "left out" if skip_unread_languages else "marked uncertain")
     note(_summary(tally.rows, tally.bad, tally.kinds, output))
 
 
@@ -209,7 +213,9 @@ def _output_format(output: Path | None, chosen: str | None, folder: bool = False
 
 
 def _summary(rows: int, bad: int, kinds: Mapping[str, int], output: Path | None) -> str:
-    others = [counted(count, kind) for kind, count in kinds.items() if kind != "prose"]
+    from stance.jobs.stream import UNREAD
+
+    others = [counted(n, kind) for kind, n in kinds.items() if kind != "prose" and not kind.startswith(UNREAD)]
     parts = [f"{counted(kinds.get('prose', 0), 'passage')} of {counted(rows - bad, 'input')} labelled"]
     if others:
         parts.append(f"recognised and not labelled: {', '.join(others)}")

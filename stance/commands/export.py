@@ -56,7 +56,7 @@ def export(
     from stance.formats.cutting import Cutter
     from stance.formats.findings import Findings
     from stance.formats.labeltools.label_studio import labelling_config
-    from stance.formats.labeltools.sheets import read_sheets
+    from stance.formats.labeltools.sheets import is_unread, read_sheets
     from stance.formats.labeltools.tools import export_sheets
     from stance.formats.writing import replacing
     from stance.models.pre_annotation import pre_annotate
@@ -75,7 +75,8 @@ def export(
     if not rows:
         raise InputError(f"{', '.join(data)}: no passage to label in it; see above")
     notes = Findings()
-    sheets = read_sheets(pre_annotate(rows, loaded) if loaded else rows, book, notes)
+    rows = pre_annotate(rows, loaded) if loaded else rows
+    sheets = read_sheets(rows, book, notes)
     for line in notes.lines():
         note(line)
     parts = [export_sheets(sheets, to, book)]
@@ -88,6 +89,8 @@ def export(
     people, suggested = sum(sheet.labelled for sheet in sheets), sum(bool(sheet.model) for sheet in sheets)
     told = f"{counted(len(sheets), 'row')}, {people:,} labelled, {suggested:,} with suggestions"
     told += f"; {_cut(cutter)}" if cutter.articles else ""
+    if unread := sum(is_unread(row.fields) for row in rows):
+        told += f", {unread:,} in languages that the model can't read, without"
     note(f"{told}; written to {' and '.join(map(str, written))}")
 
 

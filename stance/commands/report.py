@@ -43,15 +43,17 @@ def report(
     from stance.formats.dataformat import parse_prediction
     from stance.formats.writing import replacing
     from stance.pages.overview import Overview
-    from stance.pages.overview_page import overview_page
+    from stance.pages.overview_page import overview_page, unread_told
 
     files = files_of(predictions)
     check_written([*files, codebook], output, ending=".html")
     book = read_codebook(codebook)
     rows = rows_of(files)
     overview = Overview(shown).read(parse_prediction(row.checked(), row.place) for row in rows)
-    if not overview.n_passages:
+    if not overview.n_passages and not overview.unread:
         raise InputError(f"{', '.join(predictions)}: no predictions; give what stance classify wrote")
+    if overview.unread:
+        note(unread_told(overview))
     with replacing(output) as stream:
         stream.write(overview_page(overview, book, title).encode())
     note(f"{extent(overview.n_passages, overview.n_articles)}; written to {output}")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from stance.formats.writing import Shape
     from stance.jobs.progress import LabellingProgress
     from stance.jobs.stream import Labelled, Reader
+    from stance.models.model import Model
     from stance.records import LabelledPassage
     from stance.text.codebook import Codebook
 
@@ -102,6 +103,16 @@ def files_of(inputs: Sequence[str]) -> list[str]:
 
 def note(message: str) -> None:
     click.echo(message, err=True)
+
+
+def note_unread(counts: Mapping[str, int], model: Model, done: str) -> None:
+    """Say how many inputs are in languages that the model can't read, in which, and what is done with them."""
+    from stance.text.languages import language_name, told_languages
+
+    if total := sum(counts.values()):
+        own = ", ".join(map(language_name, model.languages))
+        told = f"{counted(total, 'input')} in languages that the model can't read (it reads {own})"
+        note(f"{told}, {done}: {told_languages(counts)}")
 
 
 def console_on(stream: IO[str]) -> Console:

@@ -140,7 +140,11 @@ def _known(labelled: Sequence[str], book: Codebook) -> list[LabelledPassage]:
 def _told(found: Suggestions, why: str) -> str:
     """How many passages are suggested, why, by the labels of their reasons, and what was left out."""
     labels = Counter(label for suggestion in found.chosen for label in dict.fromkeys(suggestion.labels))
-    left_out = {"labelled already": found.n_labelled, "just like another": found.n_copies}
+    left_out = {
+        "labelled already": found.n_labelled,
+        "just like another": found.n_copies,
+        "in a language that the model can't read": found.n_unread,
+    }
     parts = [f"{counted(len(found.chosen), 'passage')} of {found.n_passages:,} to label"]
     if labels:
         parts.append(f"{why} {', '.join(f'{label} ({number:,})' for label, number in labels.most_common())}")

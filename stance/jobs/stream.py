@@ -25,6 +25,7 @@ from stance.quoting import counted, quote
 from stance.records import Article, InputError, Passage
 from stance.text.codebook import Codebook
 from stance.text.holders import with_holders
+from stance.text.languages import told_language
 from stance.text.mentions import parse_day
 from stance.text.passages import split_article
 
@@ -38,6 +39,8 @@ AHEAD = 32
 """Batches under way for each process: while one labels a very long article, the others need not wait."""
 TOLERATED = 0.01
 """The share of a file's rows that may be bad and are left out; where there are more, the file is refused."""
+UNREAD = "unread:"
+"""What stands before a language where inputs that the model can't read are counted."""
 SHOWN = 20
 """Bad rows of a file that are reported one by one, at its end."""
 
@@ -147,18 +150,20 @@ class _RepeatedIdError(InputError):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What is wanted otherwise than the model has it: thresholds of frames and of what is marked for review; whether
-    the words that weighed in are named; and the codebook whose actors are looked for."""
+    the words that weighed in are named; the codebook whose actors are looked for; and whether what the model can't read
+    is left out."""
 
     thresholds: tuple[tuple[str, float], ...] = ()
     review: float | None = None
     explain: bool = False
     codebook: Codebook | None = None
+    skip_unread: bool = False
 
 
 Form = Callable[[Mapping[str, Any]], Any]
 """What a row is turned into, in the process that labels it."""
 Labelled = tuple[list[Any], Counter[str]]
-"""The rows of a batch, and how many passages of each kind there were."""
+"""The rows of a batch, and how many passages of each kind there were, and of each unread language inputs."""
 
 
 def label_rows(
@@ -250,10 +255,18 @@ def _label_batch(
     form: Form,
     threads: int,
 ) -> Labelled:
-    passages = [p for item in batch for p in ([item] if isinstance(item, Passage) else split_article(item))]
-    prose = [passage for passage in passages if passage.kind == "prose"]
     model = model_of(directory, settings)
+    items = model.with_languages(batch)
+    unread = Counter(f"{UNREAD}{told_language(item.details)}" for item in items if not model.reads(item))
+    kept = [item for item in items if model.reads(item)] if settings.skip_unread else items
+    passages = [p for item in kept for p in ([item] if isinstance(item, Passage) else split_article(item))]
+    prose = [passage for passage in passages if passage.kind == "prose"]
     model.labeler.n_jobs = threads
-    predictions = model.classify_passages(prose)
+    predictions = model.classify_passages(prose, find_languages=False)
     rows = [form(with_holders(explained(model, p) if settings.explain else p.to_dict(), p)) for p in predictions]
-    return rows, Counter(passage.kind for passage in passages)
+    return rows, Counter(passage.kind for passage in passages) + unread
+
+
+def unread_languages(counts: Mapping[str, int]) -> Counter[str]:
+    """How many inputs were in each language that the model can't read, of what was counted in batches."""
+    return Counter({key.removeprefix(UNREAD): count for key, count in counts.items() if key.startswith(UNREAD)})

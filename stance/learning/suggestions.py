@@ -11,7 +11,7 @@ import numpy as np
 
 from stance.labelers.tasks import DIRECTED, FRAMES, STANCE, TASKS
 from stance.learning.variety import Variety, alike, density
-from stance.records import STANCES
+from stance.records import LANGUAGE, STANCES
 from stance.scoring.gold import Gold
 from stance.scoring.leaks import signatures
 
@@ -70,12 +70,15 @@ class Suggestions:
         Those left out because they, or passages just like them, are labelled already.
     n_copies : int
         Those left out because they are just like one that is kept.
+    n_unread : int
+        Those left out because the model can't read their language.
     """
 
     chosen: tuple[Suggestion, ...]
     n_passages: int
     n_labelled: int
     n_copies: int
+    n_unread: int = 0
 
 
 def suggest(
@@ -114,7 +117,8 @@ def suggest(
         known |= alike(hashes, own)
     chosen, n_copies = _varied(candidates, doubts, hashes, ~known, count)
     suggestions = tuple(_explained(candidates[i], labels, shares) for i in chosen)
-    return Suggestions(suggestions, pool.n_passages, pool.n_labelled + int(known.sum()), pool.n_copies + n_copies)
+    n_labelled, n_copies = pool.n_labelled + int(known.sum()), pool.n_copies + n_copies
+    return Suggestions(suggestions, pool.n_passages, n_labelled, n_copies, pool.n_unread)
 
 
 class _Pool:
@@ -133,10 +137,17 @@ class _Pool:
         self.labelled = {key for g in gold for key in (g.labelled.passage.id, squeezed(g.labelled.passage.text))}
         self.texts: set[int] = set()
         self.candidates: list[tuple[Mapping[str, Any], ByTask]] = []
-        self.n_passages = self.n_labelled = self.n_copies = 0
+        self.n_passages = self.n_labelled = self.n_copies = self.n_unread = 0
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Take a row in, unless it is labelled already, the copy of one before it, or nothing was judged in it."""
+        """Take a row in, unless it is labelled already, the copy of one before it, or nothing was judged in it.
+
+        What the model can't read tells nothing: it is not even counted among the labels seen.
+        """
+        if LANGUAGE in row.get("uncertain", ()):
+            self.n_passages += 1
+            self.n_unread += 1
+            return
         probs = {task: _probabilities(row, task, names) for task, names in self.labels.items()}
         self.n_passages += 1
         for task, own in probs.items():

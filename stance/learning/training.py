@@ -21,6 +21,7 @@ from stance.scoring.evaluation import evaluate
 from stance.scoring.gold import prepare
 from stance.scoring.leaks import TrainingDigests, find_leaks, training_digests
 from stance.text.codebook import Codebook
+from stance.text.languages import languages_of
 
 if TYPE_CHECKING:
     from stance.labelers.checkpoint import Progress
@@ -149,7 +150,9 @@ def train_linear(
     for rows, _ in dev:
         gold = prepare(rows, fitted.model.matcher)
         dev_scores.append(evaluate(gold, fitted.model.predict([g.query for g in gold]), book.frame_ids))
-    record = {"data": records, "dev_data": [record for _, own in dev for record in own]}
+    dev_records = [record for _, own in dev for record in own]
+    languages = languages_of((row.passage for row in labelled), book.language)
+    record = {"data": records, "dev_data": dev_records, "languages": languages}
     scores |= {"held_out": fitted.scores, "dev": dev_scores}
     return Trained(fitted.model, scores, record, training_digests(_texts(labelled, records)))
 
@@ -202,7 +205,8 @@ def train_transformer(
     fitted = fit({name: rows for name, (rows, _) in train.items()}, dev, checkpoint)
     scores |= {"held_out": fitted.scores, "dev": [fitted.dev[name] for name in dev]}
     record, digests = _record(recipe, train, dev, start, training_digests(texts))
-    return Trained(fitted.model, scores, {**record, "export": dict(fitted.export)}, digests)
+    languages = languages_of((row.passage for row in everything), book.language)
+    return Trained(fitted.model, scores, {**record, "languages": languages, "export": dict(fitted.export)}, digests)
 
 
 def _record(

@@ -8,17 +8,19 @@ from typing import Any
 
 from stance.labelers.transformer import TransformerLabeler
 from stance.models.model import Model
+from stance.text.languages import language_name, languages_read
 
 
 def model_card(name: str, model: Model, scores: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     """The README.md of a model folder."""
     book = model.codebook
+    languages = languages_read(manifest.get("languages") or [book.language])
     lines = [
         f"# {name}",
         "",
         f"A `{manifest['labeler']}` labeler of stance {manifest['versions'].get('framestance', '')} for the codebook "
         f"`{book.name}`: {len(book.frames)} frames, {len(book.actors)} actors. It learned: "
-        f"{', '.join(manifest['tasks'])}.",
+        f"{', '.join(manifest['tasks'])}. It reads: {', '.join(map(language_name, languages)) or 'any language'}.",
         "",
         *([f"Labels not to be relied on: {'; '.join(doubts)}.", ""] if (doubts := manifest["doubts"]) else []),
         "## Trained on",

@@ -57,9 +57,9 @@ def explain(model: Model, prediction: Prediction, words: int = WORDS) -> dict[st
     -------
     dict of str to list of Weight
         By frame id, ``stance:ACTOR`` and ``directed:HOLDER>TARGET``, the heaviest word first; a label for which no
-        word weighs anything has an empty list.
+        word weighs anything has an empty list. Nothing of a passage that the model can't read.
     """
-    labels = list(_labels(prediction))
+    labels = [] if prediction.unread else list(_labels(prediction))
     places = list(content_words(prediction.passage))
     queries = [_query(prediction, without(prediction.passage, [place])) for place in places]
     judged = model.predict(queries) if labels else []

@@ -151,6 +151,7 @@ _FIELDS: Mapping[str, Callable[[Any], bool]] = {
     "data": _are_sources,
     "dev_data": _are_sources,
     "doubts": _are_lines,
+    "languages": lambda value: value is None or (isinstance(value, list) and all(map(_is_name, value))),
     "versions": lambda value: value is None or isinstance(value, dict),
 }
 """What must hold for the fields of a manifest."""

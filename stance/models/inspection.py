@@ -35,6 +35,7 @@ from stance.records import InputError
 from stance.scoring.calibration import Calibration
 from stance.scoring.leaks import TrainingDigests
 from stance.text.codebook import Codebook
+from stance.text.languages import language_name, languages_read
 
 WIDTH = 80
 _HEAD = 11
@@ -180,6 +181,8 @@ def _about(inspection: Inspection) -> Iterator[tuple[str, str]]:
         yield "frames", _listed(book.frame_ids)
         yield "actors", _listed(book.actor_ids)
     yield from (("doubtful", line) for line in (manifest.get("doubts") or [])[:_LISTED])
+    told = manifest.get("languages") or ([book.language] if book else [])
+    yield "languages", ", ".join(map(language_name, languages_read(told))) or "any"
     config = [f"{str(k)[:40]} {str(v)[:60]}" for k, v in list(manifest["config"].items())[:_LISTED] if v != ""]
     yield "settings", ", ".join([*config, f"seed {str(manifest['seed'])[:20]}"])
     for name, scores in _scored(inspection):

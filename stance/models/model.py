@@ -14,7 +14,7 @@ from stance.formats.dataformat import parse_article
 from stance.formats.rows import batched, plain_row
 from stance.labelers.tasks import DIRECTED, FRAMES, STANCE, Labeler, Logits, Query, ask
 from stance.pages.results import Predictions
-from stance.records import STANCES, Article, InputError, Judgement, Pair, Passage, Prediction
+from stance.records import LANGUAGE, STANCES, Article, InputError, Judgement, Pair, Passage, Prediction
 from stance.scoring.calibration import (
     Calibration,
     FrameCalibration,
@@ -24,6 +24,7 @@ from stance.scoring.calibration import (
     stance_probabilities,
 )
 from stance.text.codebook import Codebook
+from stance.text.languages import Item, languages_read, reads, told_language, with_languages
 from stance.text.mentions import Matcher, find_mentions
 from stance.text.passages import split_article
 
@@ -86,6 +87,19 @@ class Model:
         name = f"{self.name}+{re.sub(r'[^A-Za-z0-9_.-]+', '_', codebook.name)}-{codebook.digest}"
         return replace(self, codebook=book, labeler=labeler, calibration=calibration, name=name)
 
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages that the model can read; empty where nobody knows, and all are taken for such."""
+        return languages_read(self.record.get("languages") or [self.codebook.language])
+
+    def reads(self, item: Article | Passage) -> bool:
+        """Whether the model can read an article or a passage, as far as its ``lang`` tells."""
+        return reads(self.languages, told_language(item.details))
+
+    def with_languages(self, items: Sequence[Item]) -> list[Item]:
+        """Articles or passages, the language told or found in ``lang`` where the model can't read it."""
+        return with_languages(items, self.languages)
+
     def with_thresholds(self, thresholds: Mapping[str, float], review: float | None = None) -> Model:
         """The same model with other thresholds for some frames, and another for what is put up for review."""
         return replace(self, calibration=self.calibration.with_thresholds(thresholds, review))
@@ -101,16 +115,26 @@ class Model:
         Returns
         -------
         Predictions
-            A list of Prediction, one a passage, that a notebook shows as a table, and that turns into others.
+            A list of Prediction, one a passage, that a notebook shows as a table, and that turns into others. Those
+            in a language that the model can't read are marked: `Prediction.unread`.
         """
-        parsed = [_article(item, number) for number, item in enumerate(articles)]
+        parsed = self.with_languages([_article(item, number) for number, item in enumerate(articles)])
         passages = [p for article in parsed for p in split_article(article) if p.kind == "prose"]
-        return Predictions(self.classify_passages(passages), self.codebook)
+        return Predictions(self.classify_passages(passages, find_languages=False), self.codebook)
 
-    def classify_passages(self, passages: Iterable[Passage]) -> Iterator[Prediction]:
-        """Label a stream of passages, in order, a batch at a time."""
+    def classify_passages(self, passages: Iterable[Passage], find_languages: bool = True) -> Iterator[Prediction]:
+        """Label a stream of passages, in order, a batch at a time.
+
+        Parameters
+        ----------
+        find_languages : bool
+            Whether to look for their languages in their texts, those of one article together (`with_languages`); if
+            not, their ``lang`` alone tells.
+        """
         for batch in batched(passages, BATCH):
-            yield from self.predict([ask(find_mentions(passage, self.matcher)) for passage in batch])
+            batch = self.with_languages(batch) if find_languages else batch
+            for told in self.predict([ask(find_mentions(passage, self.matcher)) for passage in batch]):
+                yield told if self.reads(told.passage) else replace(told, uncertain=(LANGUAGE,))
 
     def predict(self, queries: Sequence[Query]) -> list[Prediction]:
         """Answer queries: one prediction each, with every actor and pair asked for. Copies are labelled once."""

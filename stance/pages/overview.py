@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from stance.records import FLAT, STANCES, Pair, Prediction
+from stance.text.languages import told_language
 
 EXEMPLARS = 4
 """Passages shown as typical of a label, and as doubtful."""
@@ -126,7 +127,10 @@ class Overview:
     Attributes
     ----------
     n_passages, n_articles, n_unsure : int
-        Passages and articles counted, and passages with something for a person to look at.
+        Passages and articles counted, and passages with something for a person to look at. What the model could not
+        read is in no figure.
+    unread, unread_articles : Counter
+        Passages that the model could not read, and the articles they are of, by language.
     models : Counter
         Passages by the model that labelled them.
     frames : dict of str to Shares
@@ -143,6 +147,8 @@ class Overview:
     def __init__(self, shown: int, seed: int = 0):
         self.shown = shown
         self.n_passages = self.n_articles = self.n_unsure = 0
+        self.unread: Counter[str] = Counter()
+        self.unread_articles: Counter[str] = Counter()
         self.models: Counter[str] = Counter()
         self.frames: dict[str, Shares] = {}
         self.stances: dict[str, Shares] = {}
@@ -157,15 +163,21 @@ class Overview:
     def read(self, predictions: Iterable[Prediction]) -> Overview:
         """Count predictions, an article after the other."""
         for _, passages in itertools.groupby(predictions, key=lambda p: p.passage.article):
+            unread: set[str] = set()
+            n_before = self.n_passages
             groups: dict[tuple[str, str], _Article] = {}
             for prediction in passages:
                 self._keep(prediction)
+                if prediction.unread:
+                    unread.add(language(prediction))
+                    continue
                 for kind, group, labels, probs in _counted(prediction):
                     groups.setdefault((kind, group), _Article()).add(labels, probs)
             for (kind, group), own in groups.items():
                 table = self.frames if kind == "frames" else self.stances
                 table.setdefault(group, Shares()).add(own.n, own.counts, own.sums)
-            self.n_articles += 1
+            self.n_articles += self.n_passages > n_before
+            self.unread_articles.update(unread)
         return self
 
     @property
@@ -201,19 +213,22 @@ class Overview:
                 yield label, "; ".join(reasons)
 
     def _keep(self, prediction: Prediction) -> None:
-        number = self.n_passages
-        self.n_passages += 1
-        self.n_unsure += bool(prediction.uncertain)
+        number = self.n_passages + self.unread.total()
         self.models[prediction.model] += 1
         self.frame_ids += [frame for frame in prediction.frames if frame not in self.frame_ids]
-        for frame, prob in prediction.frames.items():
-            self.highest[frame] = max(prob, self.highest.get(frame, 0.0))
-        for pair, judged in prediction.directed.items():
-            self.pairs.setdefault(pair, Counter())[judged.label] += 1
         if len(self._sample) < self.shown:
             self._sample.append((number, prediction))
         elif (place := self._random.randrange(number + 1)) < self.shown:
             self._sample[place] = (number, prediction)
+        if prediction.unread:
+            self.unread[language(prediction)] += 1
+            return
+        self.n_passages += 1
+        self.n_unsure += bool(prediction.uncertain)
+        for frame, prob in prediction.frames.items():
+            self.highest[frame] = max(prob, self.highest.get(frame, 0.0))
+        for pair, judged in prediction.directed.items():
+            self.pairs.setdefault(pair, Counter())[judged.label] += 1
         for label, found, held in _judged(prediction):
             (most, surest), (least, closest) = max(found), min(found)
             if held:
@@ -275,6 +290,11 @@ def month(prediction: Prediction) -> str:
 def source(prediction: Prediction) -> str:
     """The outlet of a passage's article; "" where none is told."""
     return str(prediction.passage.details.get("source") or "")
+
+
+def language(prediction: Prediction) -> str:
+    """The code of the language of a passage's article; "" where none is told."""
+    return told_language(prediction.passage.details)
 
 
 def _counted(prediction: Prediction) -> Iterator[tuple[str, str, tuple[str, ...], Mapping[str, float]]]:

@@ -11,9 +11,10 @@ from stance.pages.html import doubt_box, page
 from stance.pages.overview import Exemplar, Overview, Shares
 from stance.pages.timeline import Point, timeline
 from stance.pages.view import View, largest, left_out, link, share_lines
-from stance.quoting import counted
+from stance.quoting import counted, extent
 from stance.records import STANCES
 from stance.text.codebook import Codebook
+from stance.text.languages import told_languages
 
 _GROUPS = 16
 """Outlets and actors in a chart, those with most passages."""
@@ -99,7 +100,18 @@ def _summary(view: View) -> list[str]:
     ]
     boxes = "".join(f'<div class="card">{name}<b>{value}</b>{words}</div>' for name, value, words in cards)
     models = ", ".join(map(str, seen.models))
-    return [f'<p class="dim">Labelled by {escape(models)}.</p>', f'<div class="cards">{boxes}</div>']
+    return [
+        f'<p class="dim">Labelled by {escape(models)}.</p>',
+        f'<div class="cards">{boxes}</div>',
+        *([f"<p>{link('unread', unread_told(seen))}</p>"] if seen.unread else []),
+    ]
+
+
+def unread_told(overview: Overview) -> str:
+    """What the model could not read, and that it is in no figure."""
+    languages = told_languages(overview.unread)
+    told = extent(overview.unread.total(), overview.unread_articles.total())
+    return f"{told} in languages that the model can't read are in no figure: {languages}"
 
 
 _READ = (
@@ -140,7 +152,8 @@ def _frames(view: View) -> list[str]:
     """Frames overall and by outlet, month and actor."""
     groups = view.overview.frames
     if "all" not in groups:
-        return ['<h2 id="frames">Frames</h2>', "<p>The model has learned no frames.</p>"]
+        why = "No passage that the model can read." if view.overview.frame_ids else "The model has learned no frames."
+        return ['<h2 id="frames">Frames</h2>', f"<p>{why}</p>"]
     whole = groups["all"]
     rows = "".join(_frame(frame, whole, view) for frame in view.overview.frame_ids)
     return [

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from stance.formats.dataformat import words_of
-from stance.pages.overview import month, source
+from stance.pages.overview import language, month, source
 from stance.pages.view import View
 from stance.records import SIGNS, Judgement, Prediction
 from stance.text.holders import frame_holders
+from stance.text.languages import language_name
 
 _LONGEST = 20_000
 """Characters of a passage that the page shows; the predictions have all."""
@@ -52,14 +53,24 @@ def articles(passages: Sequence[Prediction], view: View) -> Iterator[str]:
 
 def _passage(prediction: Prediction, view: View) -> str:
     tags = escape(json.dumps(tags_of(prediction), ensure_ascii=False))
-    unsure = '<span class="unsure">? have a person look</span>' if prediction.uncertain else ""
     return (
         f'<article class="passage" id="{view.anchor(prediction)}" data-tags="{tags}">'
-        f'<div class="margin">{"".join(_frame_marks(prediction, view))}{unsure}</div>'
+        f'<div class="margin">{"".join(_margin(prediction, view))}</div>'
         f'<div><p class="text" dir="auto">{_highlighted(prediction, view)}</p>'
         f'<div class="id"><bdi>{escape(prediction.passage.id)}</bdi></div></div>'
-        f'<div class="why">{_words(prediction, view)}</div></article>'
+        f'<div class="why">{"" if prediction.unread else _words(prediction, view)}</div></article>'
     )
+
+
+def _margin(prediction: Prediction, view: View) -> Iterator[str]:
+    """What stands beside a passage: its frames, or that the model can't read it."""
+    if prediction.unread:
+        name = language_name(language(prediction))
+        yield f'<span class="unsure">? {escape(name)}, which the model can\'t read: no labels</span>'
+        return
+    yield from _frame_marks(prediction, view)
+    if prediction.uncertain:
+        yield '<span class="unsure">? have a person look</span>'
 
 
 def _frame_marks(prediction: Prediction, view: View) -> Iterator[str]:
@@ -129,13 +140,14 @@ def _because(prediction: Prediction, key: str) -> str:
 
 def tags_of(prediction: Prediction) -> list[str]:
     """What a passage can be found by."""
+    places = (("source", source(prediction)), ("month", month(prediction)))
+    where = [f"{kind}:{value}" for kind, value in places if value]
+    if prediction.unread:
+        return [*where, "unread", "unsure"]
     tags = [f"frame:{frame}" for frame in prediction.frame_labels]
     for actor, judged in prediction.stance.items():
         tags += [f"actor:{actor}", f"stance:{actor}:{judged.label}", f"any:{judged.label}"]
     for (holder, target), judged in prediction.directed.items():
         if judged.is_held:
             tags += [f"pair:{holder}:{target}", f"pair:{holder}:{target}:{judged.label}"]
-    tags += [
-        f"{kind}:{value}" for kind, value in (("source", source(prediction)), ("month", month(prediction))) if value
-    ]
-    return [*dict.fromkeys(tags), *(["unsure"] if prediction.uncertain else [])]
+    return [*dict.fromkeys([*tags, *where]), *(["unsure"] if prediction.uncertain else [])]

@@ -9,8 +9,9 @@ from html import escape
 from typing import Any, SupportsIndex, overload
 
 from stance.quoting import counted, extent
-from stance.records import SIGNS, STANCES, Judgement, Pair, Prediction
+from stance.records import SIGNS, STANCES, Judgement, Pair, Prediction, is_unsure
 from stance.text.codebook import Codebook
+from stance.text.languages import language_name, told_language
 
 SHOWN = 50
 """Passages that a notebook shows."""
@@ -98,7 +99,7 @@ class Predictions(list[Prediction]):
             and ``uncertain``, whether a person should look.
         """
         rows = [
-            (*_place(prediction), actor, *_judged(judged), f"stance:{actor}" in prediction.uncertain)
+            (*_place(prediction), actor, *_judged(judged), is_unsure(prediction.uncertain, f"stance:{actor}"))
             for prediction in self
             for actor, judged in prediction.stance.items()
         ]
@@ -114,7 +115,7 @@ class Predictions(list[Prediction]):
             ``favor``, and ``uncertain``, whether a person should look.
         """
         rows = [
-            (*_place(prediction), *pair, *_judged(judged), _pair_name(pair) in prediction.uncertain)
+            (*_place(prediction), *pair, *_judged(judged), is_unsure(prediction.uncertain, _pair_name(pair)))
             for prediction in self
             for pair, judged in prediction.directed.items()
         ]
@@ -159,11 +160,13 @@ class Predictions(list[Prediction]):
         articles = len({prediction.passage.article for prediction in self})
         frames = Counter(frame for prediction in self for frame in prediction.frame_labels)
         stances = Counter(judged.label for prediction in self for judged in prediction.stance.values())
+        unread = sum(prediction.unread for prediction in self)
         parts = [
             extent(len(self), articles),
             *([f"frames: {', '.join(f'{f} {frames[f]:,}' for f in self._frames())}"] if self._frames() else []),
             f"stances: {', '.join(f'{stances[stance]:,} {stance}' for stance in STANCES)}",
             f"{sum(bool(prediction.uncertain) for prediction in self):,} to review",
+            *([f"{unread:,} in a language that the model can't read"] if unread else []),
             f"model {self[0].model}",
         ]
         return f"Predictions({'; '.join(parts)})"
@@ -278,6 +281,10 @@ def _marked(prediction: Prediction, codebook: Codebook) -> str:
 
 def _frame_lines(prediction: Prediction, codebook: Codebook) -> Iterator[str]:
     """The frames that a passage carries, or may."""
+    if prediction.unread:
+        name = language_name(told_language(prediction.passage.details))
+        yield escape(f"? {name}, which the model can't read: no labels")
+        return
     for frame, prob in prediction.frames.items():
         held, unsure = frame in prediction.frame_labels, frame in prediction.uncertain
         if held or unsure:
@@ -285,14 +292,14 @@ def _frame_lines(prediction: Prediction, codebook: Codebook) -> Iterator[str]:
 
 
 def _stance_lines(prediction: Prediction, codebook: Codebook) -> Iterator[str]:
-    for actor, judged in prediction.stance.items():
+    for actor, judged in () if prediction.unread else prediction.stance.items():
         yield _html_judged(codebook.label(actor), judged, f"stance:{actor}" in prediction.uncertain)
 
 
 def _pair_lines(prediction: Prediction, codebook: Codebook) -> Iterator[str]:
     """The pairs whose stance is not neutral."""
     for pair, judged in prediction.directed.items():
-        if judged.is_held:
+        if judged.is_held and not prediction.unread:
             name = " → ".join(map(codebook.label, pair))
             yield _html_judged(name, judged, _pair_name(pair) in prediction.uncertain)
 

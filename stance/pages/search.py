@@ -76,10 +76,10 @@ addEventListener('hashchange',jump);form.hidden=false;apply();jump();
 
 def search_form(passages: Sequence[Prediction], view: View) -> list[str]:
     """The heading of the passages, and the form: without a script, which could fill it, it is hidden."""
-    shown = view.overview.n_passages > len(passages)
+    total = view.overview.n_passages + view.overview.unread.total()
     return [
         '<h2 id="passages">Passages</h2>',
-        _sampled(view.overview.n_passages, len(passages)) if shown else "",
+        _sampled(total, len(passages)) if total > len(passages) else "",
         '<p class="dim">Underlined: an actor, with the stance toward it: − against, · neutral, + favor. At the side: '
         "frames and their probability. ?: unsure.</p>",
         *_examples(view),

@@ -12,9 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from stance.formats.dataformat import words_of
-from stance.records import SIGNS
+from stance.quoting import counted
+from stance.records import LANGUAGE, SIGNS
 from stance.text.codebook import Codebook
 from stance.text.holders import FrameHolder
+from stance.text.languages import language_name, told_language
 
 WIDTH = 80
 _NUMBER = 8
@@ -43,8 +45,13 @@ def _heading(row: Mapping[str, Any]) -> Group:
 
 def _passage(row: Mapping[str, Any], codebook: Codebook) -> Group:
     number = clean(str(row["id"]).removeprefix(f"{row['article']}#"))[:_NUMBER]
-    labels = Padding(_label_table(row, codebook), (0, 0, 0, 4))
-    return Group(_numbered(number, _highlighted(row)), labels, Text(""))
+    labels = _unread(row) if LANGUAGE in row["uncertain"] else _label_table(row, codebook)
+    return Group(_numbered(number, _highlighted(row)), Padding(labels, (0, 0, 0, 4)), Text(""))
+
+
+def _unread(row: Mapping[str, Any]) -> Text:
+    """That the model can't read a passage, in place of labels that tell nothing."""
+    return Text(clean(f"? {language_name(told_language(row))}, which the model can't read: no labels"), style="yellow")
 
 
 def _numbered(number: str, text: Text) -> Table:

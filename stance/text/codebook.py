@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from stance.records import InputError
+from stance.records import LANGUAGE, InputError
 from stance.text.names import Name, fold
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -166,6 +166,10 @@ class _Reader:
     def frame(self, node: Any) -> Frame:
         entries = self.mapping(node, "a frame", _FRAME_KEYS)
         identifier = self.identifier(node, entries, "frame")
+        if identifier == LANGUAGE:
+            raise self.refuse(
+                entries["id"], f'frame id "{LANGUAGE}": predictions say by it that a text can\'t be read; rename it'
+            )
         return Frame(identifier, *self.label_and_definition(entries, identifier))
 
     def actor(self, node: Any) -> Actor:

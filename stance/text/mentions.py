@@ -13,7 +13,7 @@ import ahocorasick
 from stance.records import Mention, Passage
 from stance.text.codebook import Codebook
 from stance.text.metonyms import Context
-from stance.text.names import Name, fold_text, is_acronym
+from stance.text.names import Name, fold_text, is_acronym, plural, spellings, without_accents, written
 from stance.text.passages import dateline_end
 
 _WORDS = re.compile(r"\w+")
@@ -30,6 +30,7 @@ class _Entry:
     folded: str
     written: str
     """The name as it is written, character by character beside `folded`."""
+    plural: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class _Candidate:
     start: int
     end: int
     entries: tuple[_Entry, ...]
+    past: bool = False
+    """Whether it is a person's full name that does not count on the day: it names nobody, nor does a part of it."""
 
 
 class Matcher:
@@ -46,7 +49,10 @@ class Matcher:
 
     The longest name wins ("Pakistani Taliban" is not the Taliban); a metonym counts only where it acts or speaks; a
     surname only after a title or after its bearer's full name; a surname that two actors share, and two names of
-    different actors that overlap at equal length, are left out. One pass over the text, whatever the number of names.
+    different actors that overlap at equal length, are left out. A dated name counts on its days, and in an article
+    without a date where it never means another actor. Accents may be missing or added, an alias may stand in the
+    plural, an acronym with dots; money ("US$40 million") names nobody. One pass over the text, whatever the number of
+    names.
 
     Parameters
     ----------
@@ -80,7 +86,7 @@ class Matcher:
         if not len(self._automaton):
             return []
         folded, starts, ends = fold_text(text)
-        context = Context(folded, "".join([text[i] for i in starts]))
+        context = Context(folded, written(text, starts, ends))
         mentions, people = [], _People()
         for candidate in _longest(self._candidates(context, parse_day(date))):
             actor = _actor(candidate, context, people)
@@ -89,20 +95,32 @@ class Matcher:
         return mentions
 
     def _candidates(self, context: Context, day: datetime.date | None) -> list[_Candidate]:
-        """Names that stand in the text as they should, of those that count on the day; dated ones go first."""
+        """Names that stand in the text as they should, of those that count on the day."""
         found = []
-        for last, (length, entries) in self._automaton.iter(context.folded):
+        for last, (length, entries) in self._automaton.iter(without_accents(context.folded)):
             start, end = last + 1 - length, last + 1
             if context.is_word(start, end):
-                fitting = [e for e in entries if e.name.covers(day) and _case_fits(context, start, end, e)]
-                dated = [entry for entry in fitting if entry.name.dated]
-                if fitting:
-                    found.append(_Candidate(start, end, tuple(dated or fitting)))
+                fitting = [entry for entry in entries if _case_fits(context, start, end, entry)]
+                exact = [entry for entry in fitting if entry.folded == context.folded[start:end]]
+                counting = _counting(exact or fitting, day)
+                past = not counting and bool(fitting) and all(entry.kind == "person" for entry in fitting)
+                if counting or past:
+                    found.append(_Candidate(start, end, tuple(counting or fitting), past))
         return found
 
 
+def _counting(entries: list[_Entry], day: datetime.date | None) -> list[_Entry]:
+    """Those of a name's entries that count on the day: dated ones go first, or last where the day is unknown."""
+    undated = [entry for entry in entries if not entry.name.dated]
+    dated = [entry for entry in entries if entry.name.dated and (day is None or entry.name.covers(day))]
+    if day is not None or not undated:
+        return dated or undated
+    return undated
+
+
 class _People:
-    """Surnames of the people that a passage has named in full so far, and of those it called former."""
+    """Surnames of the people that a passage has named in full so far, and of those that do not count: called former,
+    or out of office on the day."""
 
     def __init__(self) -> None:
         self.named: set[str] = set()
@@ -112,8 +130,12 @@ class _People:
 def _actor(candidate: _Candidate, context: Context, people: _People) -> str | None:
     """The one actor that the candidate names here, or None."""
     start, end = candidate.start, candidate.end
-    word = context.folded[start:end]
+    word = without_accents(context.folded[start:end])
     actors = set()
+    if candidate.past:
+        people.former.update(_surname(entry.name.text) for entry in candidate.entries)
+    if candidate.past or context.is_money(start, end):
+        return None
     for entry in candidate.entries:
         if entry.kind == "ignored":
             return None
@@ -136,15 +158,14 @@ def _case_fits(context: Context, start: int, end: int, entry: _Entry) -> bool:
         return context.is_acronym(start, end)
     if entry.kind == "ignored":
         return True
-    written, words = context.original[start:end], _WORDS.finditer(entry.folded)
-    capitals = (word for word in words if entry.written[word.start()].isupper())
-    first = next(capitals, None)
-    if first and written[first.start()].islower():
+    found = context.original[start:end]
+    capitals = [word.start() for word in _WORDS.finditer(entry.folded) if entry.written[word.start()].isupper()]
+    if any(found[place].islower() for place in (capitals if entry.plural else capitals[:1])):
         return False
     acronyms = (
         w for w in _WORDS.finditer(entry.folded) if len(w[0]) > 1 and entry.written[w.start() : w.end()].isupper()
     )
-    return all(written[word.start() : word.end()].isupper() for word in acronyms)
+    return all(found[word.start() : word.end()].isupper() for word in acronyms)
 
 
 def find_mentions(passage: Passage, matcher: Matcher) -> Passage:
@@ -166,36 +187,60 @@ def parse_day(date: str | None) -> datetime.date | None:
 
 
 def _entries(codebook: Codebook) -> dict[str, list[_Entry]]:
-    """Every name in lower case, with the actors it may stand for."""
+    """Every name in lower case and without accents, with the actors it may stand for."""
     entries: dict[str, list[_Entry]] = {}
+    for actor in codebook.actors:
+        kinds: tuple[tuple[Kind, tuple[Name, ...]], ...]
+        kinds = ("alias", actor.aliases), ("metonym", actor.metonyms), ("person", actor.people)
+        for kind, names in kinds:
+            for name in names:
+                _add(entries, _Entry(actor.id, kind, name, *_forms(name.text)))
+    own = frozenset(entries)
+    _add_surnames(entries, codebook)
+    for phrase in codebook.ignored:
+        _add(entries, _Entry("", "ignored", Name(phrase), *_forms(phrase)))
+    for entry in [entry for key in own for entry in entries[key]]:
+        _add_variants(entries, entry, own)
+    return entries
 
-    def add(name: Name, actor: str, kind: Kind) -> None:
-        folded, starts, _ = fold_text(name.text.strip())
-        written = "".join(name.text.strip()[i] for i in starts)
-        entries.setdefault(folded, []).append(_Entry(actor, kind, name, folded, written))
 
+def _forms(text: str) -> tuple[str, str]:
+    """A name folded, and the same as it is written."""
+    folded, starts, ends = fold_text(text.strip())
+    return folded, written(text.strip(), starts, ends)
+
+
+def _add(entries: dict[str, list[_Entry]], entry: _Entry) -> None:
+    entries.setdefault(without_accents(entry.folded), []).append(entry)
+
+
+def _add_surnames(entries: dict[str, list[_Entry]], codebook: Codebook) -> None:
+    """Surnames that one actor's people alone bear, and that are no name in their own right."""
     bearers: dict[str, list[tuple[str, Name]]] = {}
     for actor in codebook.actors:
-        for name in actor.aliases:
-            add(name, actor.id, "alias")
-        for name in actor.metonyms:
-            add(name, actor.id, "metonym")
         for name in actor.people:
-            add(name, actor.id, "person")
             short = Name(name.text.split()[-1], name.since, name.until)
             bearers.setdefault(_surname(name.text), []).append((actor.id, short))
     for surname, names in bearers.items():
         if len({actor_id for actor_id, _ in names}) == 1 and surname not in entries:
             undated = [(actor_id, name) for actor_id, name in names if not name.dated]
             for actor_id, name in dict.fromkeys(undated or names):
-                add(name, actor_id, "surname")
-    for phrase in codebook.ignored:
-        add(Name(phrase), "", "ignored")
-    return entries
+                _add(entries, _Entry(actor_id, "surname", name, *_forms(name.text)))
+
+
+def _add_variants(entries: dict[str, list[_Entry]], entry: _Entry, own: frozenset[str]) -> None:
+    """Other spellings of a name, and the plural of an alias, where no name of the codebook is written so."""
+    spelled = [(text, False) for text in spellings(entry.name.text)]
+    many = plural(entry.name.text) if entry.kind == "alias" else None
+    for text, is_plural in [*spelled, *([(many, True)] if many else [])]:
+        name = Name(text, entry.name.since, entry.name.until)
+        variant = _Entry(entry.actor, entry.kind, name, *_forms(text), is_plural)
+        if without_accents(variant.folded) not in own:
+            _add(entries, variant)
 
 
 def _surname(full_name: str) -> str:
-    return fold_text(full_name.split()[-1])[0]
+    return without_accents(fold_text(full_name.split()[-1])[0])
 
 
 def _longest(candidates: Iterable[_Candidate]) -> list[_Candidate]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from stance.text.names import without_accents
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -17,6 +19,17 @@ def _words(text: str) -> frozenset[str]:
 _COMMON_WORDS = _words(
     """
     us is it raw who
+    """
+)
+_BEFORE_IS = _words(
+    """
+    this that it he she there here what who which where how why everything nothing one all
+    """
+)
+_ENTERPRISES = _words(
+    """
+    airline airlines airways bank daily times today tribune herald gazette observer telegraph news tv steel motors hotel
+    university street avenue road airport ltd inc plc
     """
 )
 _TITLES = _words(
@@ -188,6 +201,11 @@ _NOT_VERBS = _words(
     need needed owned hands sits settle streets shops bazaars villages markets
     """
 )
+_MONEY = re.compile(
+    r"-?[$€£¥₹₨¢]|[ -](?:dollar|cent|rupee|rial|riyal|toman|afghani|dinar|dirham|rouble|ruble|lira|peso|franc|yuan"
+    r"|renminbi)s?\b"
+)
+_SIGN = re.compile(r" [$€£¥₹₨¢] ?\d")
 _WORD = re.compile(r"(?:[^\W_]\.){2,}|[^\W_]+(?:['.][^\W_]+)*|[^\w\s]")
 _WINDOW = 60
 
@@ -200,15 +218,25 @@ class Context:
         self.original = original
 
     def is_word(self, start: int, end: int) -> bool:
-        """Whether no letter or digit touches the span."""
+        """Whether no letter or digit touches the span, nor a mark follows that makes its last letter another."""
         before = self.folded[start - 1] if start else " "
         after = self.folded[end] if end < len(self.folded) else " "
-        return not (before.isalnum() or after.isalnum() or before in "_" or unicodedata.combining(after))
+        return not (before.isalnum() or after.isalnum() or before in "_" or unicodedata.category(after)[0] == "M")
 
     def is_acronym(self, start: int, end: int) -> bool:
-        """Whether the span is in capitals; a word like "US" not where all around it is in capitals too."""
-        shouted = self.folded[start:end] in _COMMON_WORDS and self._is_shouted(start, end)
+        """Whether the span is in capitals; a word like "US" not where all around it is too, nor a stressed "IS"."""
+        word = self.folded[start:end]
+        stressed = word == "is" and not _BEFORE_IS.isdisjoint(self.left(start)[-1:])
+        shouted = word in _COMMON_WORDS and (stressed or self._is_shouted(start, end))
         return self.original[start:end].isupper() and not shouted
+
+    def is_money(self, start: int, end: int) -> bool:
+        """Whether the span tells whose money a sum or a currency is: "US$40", "US $40", "Iranian rials"."""
+        if _MONEY.match(self.folded, end) or (start and self.folded[start - 1] in "$€£¥"):
+            return True
+        initials = self.original[start:end].replace(".", "")
+        is_sign = len(initials) < 4 and initials.isupper() and _SIGN.match(self.folded, end)
+        return bool(is_sign) and self.left(start)[-1:] != ["the"]
 
     def _is_shouted(self, start: int, end: int) -> bool:
         around = self.original[max(0, start - 20) : start] + self.original[end : end + 20]
@@ -221,7 +249,7 @@ class Context:
         if left and left[-1] in _TITLES:
             return not self._name_follows(end)
         behind = start >= 2 and self.folded[start - 1] == " " and self._word_before(start)[:1].isupper()
-        return self.folded[start:end] in named and not behind and not self._name_follows(end)
+        return without_accents(self.folded[start:end]) in named and not behind and not self._name_follows(end)
 
     def _name_follows(self, end: int) -> bool:
         following = self.original[end + 1 : end + 12].split()
@@ -243,6 +271,11 @@ class Context:
             if not word.isalpha() or word in ("and", "or", "by", "with", "of", "the"):
                 return False
         return False
+
+    def _names_enterprise(self, end: int) -> bool:
+        """Whether a capital word goes on to name a newspaper, a company, a street: "Iran Daily", "US Airways"."""
+        word = re.match(r" ([A-Z]\w+)", self.original[end : end + 20].replace("-", " "))
+        return word is not None and word[1].lower() in _ENTERPRISES
 
     def left(self, start: int) -> list[str]:
         """The words and marks before a span, the nearest last, from within its sentence."""
@@ -268,7 +301,7 @@ class Context:
         possessive = right[:2] == ["'", "s"] or right[:1] == ["'"]
         if possessive:
             right = right[2:] if right[1:2] == ["s"] else right[1:]
-        if left[-1:] and left[-1] in _FORMER:
+        if (left[-1:] and left[-1] in _FORMER) or self._names_enterprise(end):
             return False
         organ = _names_organ(right, possessive)
         if organ is not None:

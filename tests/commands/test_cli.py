@@ -979,3 +979,38 @@ def test_version_is_told(run: Run) -> None:
     from stance import __version__
 
     assert run("--version") == Result(0, f"stance {__version__}\n", "")
+
+
+# Languages
+
+FRENCH = "L'armée a déclaré lundi que des hommes armés avaient franchi la frontière et attaqué un poste."
+ARABIC = "قال الجيش يوم الاثنين إن مسلحين عبروا الحدود وهاجموا نقطة تفتيش قرب النهر وقتلوا ثلاثة جنود."
+UNREAD = "2 inputs in languages that the model can't read (it reads English)"
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "text"])
+def test_articles_in_other_languages_are_marked_or_left_out(form: str, run: Run, folder: Path, model_dir: Path) -> None:
+    for name, text in (("a", ARABIC), ("b", TEXT), ("c", FRENCH)):
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+    options = ["classify", ".", "--model", model_dir, "--format", form]
+    marked, kept = run(*options), run(*options, "--skip-unread-languages")
+    assert (marked.code, kept.code) == (0, 0)
+    assert marked.err.endswith(f"{UNREAD}, marked uncertain: Arabic 1, French 1\n3 passages of 3 inputs labelled\n")
+    assert kept.err.endswith(f"{UNREAD}, left out: Arabic 1, French 1\n1 passage of 3 inputs labelled\n")
+    assert [text[:40] in marked.out for text in (ARABIC, TEXT)] == [True, True]
+    assert [text[:40] in kept.out for text in (ARABIC, TEXT)] == [False, True]
+    if form == "jsonl":
+        rows = [json.loads(line) for line in marked.out.splitlines()]
+        assert [(row.get("lang"), row["uncertain"] == ["language"]) for row in rows] == [
+            ("ar", True), (None, False), ("fr", True),
+        ]  # fmt: skip
+        assert list(rows[0]) == list(rows[2])
+
+
+def test_what_can_not_be_read_is_exported_without_suggestions(run: Run, folder: Path, model_dir: Path) -> None:
+    (folder / "a.jsonl").write_bytes(jsonl({"id": "a", "text": ARABIC}, {"id": "b", "text": TEXT}))
+    result = run("export", "a.jsonl", "--to", "prodigy", "--output", "t.jsonl", "--model", model_dir)
+    assert result.err == (
+        "2 rows, 0 labelled, 1 with suggestions, 1 in languages that the model can't read, without; "
+        "written to t.jsonl\n"
+    )

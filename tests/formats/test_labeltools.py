@@ -9,6 +9,7 @@ import random
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -20,7 +21,7 @@ from stance.commands.app import main
 from stance.formats.labeltools import documents, tools
 from stance.formats.labeltools.carrying import sealed
 from stance.formats.labeltools.label_studio import labelling_config
-from stance.formats.labeltools.sheets import read_sheets
+from stance.formats.labeltools.sheets import is_unread, read_sheets
 from stance.formats.labeltools.tools import export_sheets, import_rows
 from stance.formats.rows import Row
 from stance.models.pre_annotation import pre_annotate
@@ -589,6 +590,27 @@ def test_only_passages_that_nobody_labelled_are_put_to_the_model(codebook: Codeb
     assert (suggested.model, suggested.labelled, labelled.model, labelled.labelled) == ("harbour-1", False, "", True)
     assert (suggested.fields, suggested.labels.frames) == ({"id": "p", "page": 4}, ("strike",))
     assert (suggested.labels.stance, suggested.scores) == ({"port": "favor"}, {"strike": 0.9, "port=favor": 0.7})
+
+
+def test_what_the_model_can_not_read_is_exported_without_suggestions(codebook: Codebook) -> None:
+    class Unreading(Suggesting):
+        def classify_passages(self, passages: Iterable[Passage]) -> Iterable[Prediction]:
+            for told in super().classify_passages(passages):
+                yield replace(told, uncertain=("language",) if told.passage.id == "p" else ())
+
+    rows = read_rows([{"id": "p", "text": TEXT, "page": 4}, {"id": "q", "text": TEXT}])
+    told = pre_annotate(rows, Unreading())  # type: ignore[arg-type]
+    assert [is_unread(row.fields) for row in told] == [True, False]
+    bare, suggested = read_sheets(told, codebook)
+    assert (bare.model, suggested.model) == ("", "harbour-1")
+    assert bare == read_sheets(rows, codebook)[0]
+
+
+def test_predictions_on_what_could_not_be_read_are_no_suggestions(codebook: Codebook) -> None:
+    row = {**PREDICTION, "lang": "ar", "uncertain": ["language"]}
+    [sheet] = read_sheets(read_rows([row]), codebook)
+    assert (sheet.model, sheet.labelled, sheet.scores, sheet.mentions) == ("", False, {}, None)
+    assert sheet.fields["lang"] == "ar"
 
 
 # Bad files

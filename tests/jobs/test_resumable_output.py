@@ -293,3 +293,24 @@ def test_a_file_that_changed_is_another_input(tmp_path: Path) -> None:
     assert signature([str(path)], "other") != first
     os.utime(path, (1, 1))
     assert signature([str(path)], "model") != first
+
+
+def test_a_run_that_is_gone_on_with_tells_all_that_could_not_be_read(
+    folder: Path, model_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rows = [json.loads(line) for line in (folder / "a.jsonl").read_text().splitlines()]
+    told = [{**row, "lang": "ur" if number % 4 else "en"} for number, row in enumerate(rows)]
+    (folder / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in told))
+    options = ["classify", "a.jsonl", "--model", model_dir, "--skip-unread-languages", "--output"]
+    assert run(monkeypatch, *options, "whole.csv") == 0
+    whole = capfd.readouterr().err
+    with monkeypatch.context() as patch:
+        stop_after(patch, 2)
+        run(patch, *options, "part.csv")
+    assert run(monkeypatch, *options, "part.csv", "--resume") == 0
+    assert capfd.readouterr().err.splitlines()[-2:] == whole.replace("whole.csv", "part.csv").splitlines()
+    assert Path("part.csv").read_bytes() == Path("whole.csv").read_bytes()
+    unread = sum(number % 4 > 0 for number in range(len(rows)))
+    assert whole.splitlines()[0] == (
+        f"{unread} inputs in languages that the model can't read (it reads English), left out: Urdu {unread}"
+    )

@@ -128,3 +128,10 @@ def test_a_run_with_another_codebook_is_another_run(model_dir: Path, tmp_path: P
     named = [model_of(run.directory, run.settings).name for run in runs]
     assert named[0] == named[1].partition("+")[0] == named[2].partition("+")[0]
     assert len(set(named)) == 3
+
+
+def test_workers_count_what_could_not_be_read(model_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": "a", "text": TEXT, "lang": "ur"}) + "\n")
+    item = {"file": str(tmp_path / "a.jsonl"), "output": str(tmp_path / "out.jsonl")}
+    told = label_shard(item, Run(str(model_dir)))
+    assert sorted(told["kinds"]) == [["prose", 1], ["unread:ur", 1]]

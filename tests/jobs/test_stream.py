@@ -18,7 +18,7 @@ import stance.jobs.stream
 from stance.formats.jsonl import json_line
 from stance.formats.reading import find_files
 from stance.formats.writing import OutputError
-from stance.jobs.stream import BATCH, EXPLAINED, SHOWN, Reader, Settings, label_rows
+from stance.jobs.stream import BATCH, EXPLAINED, SHOWN, Reader, Settings, label_rows, unread_languages
 from stance.models.store import load_model
 from stance.records import Article, InputError, Mention, Passage
 from stance.text.holders import with_holders
@@ -272,3 +272,40 @@ def test_input_is_read_no_further_than_asked(model_dir: Path) -> None:
 
     next(label_rows(source(), str(model_dir), Settings(), jobs=1))
     assert len(taken) == BATCH
+
+
+FRENCH = "L'armée a déclaré lundi que des hommes armés avaient franchi la frontière et attaqué un poste."
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_the_model_can_not_read_is_marked_or_left_out_and_counted(
+    jobs: int, model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stance.jobs.stream, "INLINE", 0)
+    texts = [TEXT, f"{FRENCH}\n\n{FRENCH}", TEXT]
+    given = [Article(f"a{n}", texts[n % 3], details={"lang": "ar"} if n == 2 else {}) for n in range(3 * BATCH)]
+    marked = list(label_rows(given, str(model_dir), Settings(), jobs))
+    kept = list(label_rows(given, str(model_dir), Settings(skip_unread=True), jobs))
+    counts = [sum((part for _, part in batches), Counter()) for batches in (marked, kept)]
+    assert counts[0] == Counter({"prose": 4 * BATCH, "unread:fr": BATCH, "unread:ar": 1})
+    assert counts[1] == Counter({"prose": 2 * BATCH - 1, "unread:fr": BATCH, "unread:ar": 1})
+    assert unread_languages(counts[0]) == unread_languages(counts[1]) == Counter(fr=BATCH, ar=1)
+    rows = [row for batch, _ in marked for row in batch]
+    unread = [row for row in rows if row["uncertain"] == ["language"]]
+    assert Counter(row["lang"] for row in unread) == Counter(fr=2 * BATCH, ar=1)
+    assert [row for batch, _ in kept for row in batch] == [row for row in rows if row not in unread]
+
+
+def test_passages_of_an_article_share_its_language_as_rows_too(tmp_path: Path, model_dir: Path) -> None:
+    rows = [{"id": "p", "article": "a", "text": FRENCH}, {"id": "q", "article": "a", "text": "Le juge vint."}]
+    rows.append({"id": "r", "text": "Le juge vint."})
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    [(labelled, counts)] = label_rows(Reader("passage").read([str(path)]), str(model_dir), Settings(), 1)
+    assert [row["uncertain"] == ["language"] for row in labelled] == [True, True, False]
+    assert counts == Counter({"prose": 3, "unread:fr": 2})
+
+
+def test_nothing_is_explained_of_what_can_not_be_read(model_dir: Path) -> None:
+    [([row], _)] = label_rows([Article("a", TEXT, details={"lang": "ur"})], str(model_dir), Settings(explain=True), 1)
+    assert (row["uncertain"], row["why"]) == (["language"], {})

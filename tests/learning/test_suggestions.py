@@ -273,3 +273,18 @@ def test_with_a_model_too_it_judges_the_actors_of_the_codebook(run: Callable[...
     assert {frame for row in rows for frame in row["frames"]} == {"strike"}
     assert err.startswith("harbour: frames that the model does not know are left out: noise\n")
     assert all("+harbour-" in row["model"] for row in rows)
+
+
+def test_what_can_not_be_read_is_never_suggested_and_counts_for_nothing(codebook: Codebook) -> None:
+    rows = [row(1, 0.5, uncertain=["language"]), row(2, 0.9), row(3, 0.4, uncertain=["strike"])]
+    found = suggest(rows, FRAMES, 3)
+    assert (ids(found), found.n_passages, found.n_unread) == (["p3", "p2"], 3, 1)
+    assert [s.reason for s in found.chosen] == [s.reason for s in suggest(rows[1:], FRAMES, 3).chosen]
+    assert suggest(rows[:1], FRAMES, 3).chosen == ()
+
+
+def test_command_says_how_many_could_not_be_read(run: Callable[..., Any], model_dir: Path) -> None:
+    write("pile.jsonl", *({**r, "lang": "ur"} if r["id"] in ("odd", "copy") else r for r in PILE))
+    code, out, err = run("suggest", "pile.jsonl", "--model", model_dir, "--unit", "passage", "--output", "-")
+    assert (code, len(out.splitlines())) == (0, 3)
+    assert err.endswith("; left out: 2 in a language that the model can't read\n")

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from conftest import corpus_rows
 
 from stance.formats.dataformat import parse_labelled
-from stance.learning.training import _tell_repeated
+from stance.learning.training import Reports, _tell_repeated, train_linear
 from stance.text.codebook import Codebook
 
 ROW: Mapping[str, Any] = {"id": "a", "text": "The dockers left.", "frames": ["strike"]}
@@ -30,3 +31,17 @@ def test_passages_that_stand_twice_are_told(more: list[dict[str, Any]], said: li
     _tell_repeated([parse_labelled(row, "f", codebook) for row in (ROW, *more)], notes.append)
     assert len(notes) == len(said)
     assert all(part in note for note, part in zip(notes, said, strict=True))
+
+
+def quiet() -> Reports:
+    return Reports(lambda line: None, lambda: None)  # type: ignore[arg-type, return-value]
+
+
+def test_the_record_keeps_the_languages_of_the_passages(codebook: Codebook) -> None:
+    rows = [parse_labelled(row, "f", codebook) for row in corpus_rows()]
+    french = [parse_labelled({**row, "lang": "fr-CA"}, "f", codebook) for row in corpus_rows()[:40]]
+    records = [[{"file": "f", "sha256": "0", "passages": len(part), "articles": 1}] for part in (rows, rows)]
+    trained = train_linear((rows, records[0]), [], codebook, 0, 1, quiet())
+    assert trained.record["languages"] == ["en"]
+    mixed = [*french, *rows[40:]]
+    assert train_linear((mixed, records[1]), [], codebook, 0, 1, quiet()).record["languages"] == ["fr", "en"]

@@ -14,7 +14,7 @@ import pytest
 from stance.labelers.tasks import DIRECTED, FRAMES, STANCE, TASKS, Logits, Query, ask
 from stance.learning.fitting import Fitted
 from stance.models.model import BATCH, Model, decide
-from stance.records import STANCES, Article, InputError, Judgement, Mention, Passage, Prediction
+from stance.records import STANCES, Article, InputError, Judgement, Mention, Passage, Prediction, is_unsure
 from stance.scoring.calibration import HIGHEST, Calibration, FrameCalibration, StanceCalibration
 from stance.text.codebook import Codebook
 from stance.text.mentions import Matcher, find_mentions
@@ -412,3 +412,57 @@ def test_queries_of_found_mentions_cover_all_actors_and_pairs(model: Model) -> N
     assert tuple(prediction.stance) == ("union", "port", "council")
     assert tuple(prediction.directed) == ask(passage).pairs
     assert len(prediction.directed) == 6
+
+
+FRENCH = "L'armée a déclaré lundi que des hommes armés avaient franchi la frontière et attaqué un poste."
+
+
+def test_what_is_in_a_language_that_the_model_can_not_read_is_marked(model: Model) -> None:
+    rows = [{"id": "a", "text": FRENCH}, {"id": "b", "text": FIRST}, {"id": "c", "text": FIRST, "lang": "Urdu"}]
+    told = model.classify(rows)
+    assert [(p.uncertain == ("language",), p.unread, p.passage.details.get("lang")) for p in told] == [
+        (True, True, "fr"),
+        (False, False, None),
+        (True, True, "Urdu"),
+    ]
+    assert told[1].frames == told[2].frames
+    assert told[2].to_dict()["uncertain"] == ["language"]
+
+
+def test_paragraphs_share_the_language_of_their_article(model: Model) -> None:
+    text = f"{FRENCH} {FRENCH}\n\n{FIRST}\n\n{FRENCH}"
+    assert [p.unread for p in model.classify([{"id": "a", "text": text}])] == [True, True, True]
+    text = f"{FIRST} {SECOND} {FIRST}\n\n{FRENCH}\n\n{SECOND}"
+    assert [p.unread for p in model.classify([{"id": "a", "text": text}])] == [False, False, False]
+
+
+def test_passages_are_grouped_by_article_for_their_language(model: Model) -> None:
+    texts = [FRENCH, "Le juge vint.", FIRST]
+    passages = [Passage(str(n), "ab"[n // 2], text, 0, len(text), ()) for n, text in enumerate(texts)]
+    assert [p.unread for p in model.classify_passages(passages)] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [({}, ("en",)), ({"languages": ["fr", "en"]}, ("fr", "en")), ({"languages": []}, ("en",))],
+)
+def test_the_languages_are_those_of_the_record_or_else_of_the_codebook(
+    model: Model, record: dict[str, Any], expected: tuple[str, ...]
+) -> None:
+    mine = replace(model, record=record)
+    assert mine.languages == expected
+    [told] = mine.classify([{"id": "a", "text": FRENCH}])
+    assert told.unread is ("fr" not in expected)
+
+
+def test_a_codebook_of_another_language_is_that_of_its_model(model: Model) -> None:
+    french = replace(model, codebook=replace(model.codebook, language="French"))
+    assert french.languages == ("fr",)
+    assert [p.unread for p in french.classify([{"text": FRENCH}, {"text": f"{FIRST} {SECOND}"}])] == [False, True]
+    assert replace(model, codebook=replace(model.codebook, language="any")).languages == ()
+
+
+def test_an_unsure_label_is_told_apart() -> None:
+    assert is_unsure(("strike", "stance:port"), "stance:port")
+    assert not is_unsure(("strike",), "budget")
+    assert is_unsure(("language",), "budget")

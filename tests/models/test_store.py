@@ -329,3 +329,17 @@ def test_output_that_is_a_file_or_has_no_parent_is_refused(tmp_path: Path) -> No
     assert refusal(lambda: check_output(orphan)) == (
         f"{tmp_path / 'gone'}: no such folder to save the model in; make it first"
     )
+
+
+@pytest.mark.parametrize("languages", ["en", [1], [""], ["x" * 400], {"en": 1}])
+def test_languages_of_another_kind_are_refused(languages: Any, copy: Path) -> None:
+    change_manifest(copy, languages=languages)
+    assert refusal(lambda: load_model(copy)) == (
+        f'{copy / "manifest.json"}: "languages" is missing or of another kind; train the model anew'
+    )
+
+
+def test_languages_come_with_the_folder_and_the_codebook_stands_in(copy: Path) -> None:
+    assert load_model(copy).languages == ("en",)
+    change_manifest(copy, languages=["ur", "en"])
+    assert load_model(copy).languages == ("ur", "en")

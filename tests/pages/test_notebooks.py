@@ -336,3 +336,15 @@ def test_a_very_long_passage_is_cut_where_it_is_shown(codebook: Codebook) -> Non
     passage = replace(FIRST.passage, text=text, mentions=(Mention("union", LONGEST - 4, LONGEST + 6),))
     page = Predictions([replace(FIRST, passage=passage)], codebook)._repr_html_()
     assert f"</small>{'&lt;' * (LONGEST - 4)}Dock…</td>" in page
+
+
+def test_what_could_not_be_read_is_marked_everywhere(codebook: Codebook) -> None:
+    unread = replace(FIRST, uncertain=("language",), passage=replace(FIRST.passage, details={"lang": "ar"}))
+    mine = Predictions([unread, SECOND], codebook)
+    assert repr(mine).endswith("1 to review; 1 in a language that the model can't read; model harbour-1)")
+    assert list(mine.stances().uncertain) == [True, True]
+    assert list(mine.directed().uncertain) == [True, True]
+    assert list(mine.to_pandas().uncertain) == ["language", ""]
+    page = mine._repr_html_()
+    assert "? Arabic, which the model can&#x27;t read: no labels" in page
+    assert "0.80" not in page.split("<tbody>")[1].split("title=")[0]

@@ -188,3 +188,22 @@ def test_exemplars_name_the_actor_or_the_pair_that_was_judged() -> None:
     assert [e.about for e in seen.doubtful("stance:favor")] == [("port",)]
     assert [e.about for e in seen.doubtful("directed:against")] == [("port", "union")]
     assert [e.about for e in seen.typical("frame:strike")] == [()]
+
+
+def test_what_could_not_be_read_is_in_no_figure() -> None:
+    def unread(number: int, article: str, lang: str | None) -> Prediction:
+        details = {"source": "Gull", "date": "2024-05-01"} | ({"lang": lang} if lang else {})
+        told = replace(prediction(number, article, strike=0.9, **details), uncertain=("language",))
+        return replace(told, stance={"union": AGAINST}, directed={("port", "union"): AGAINST})
+
+    read = [prediction(0, "a", source="Dawn"), prediction(1, "a", source="Dawn")]
+    others = [unread(0, "b", "ar"), unread(1, "b", "ar"), unread(0, "c", "ur"), unread(0, "d", None)]
+    alone, both = Overview(10).read(read), Overview(10).read([*others[:2], *read, *others[2:]])
+    for name in ("n_passages", "n_articles", "n_unsure", "frames", "stances", "pairs", "frame_ids"):
+        assert getattr(both, name) == getattr(alone, name), name
+    assert (both.unread, both.unread_articles) == (
+        Counter({"ar": 2, "ur": 1, "": 1}),
+        Counter({"ar": 1, "ur": 1, "": 1}),
+    )
+    assert [len(view.passages) for view in (alone, both)] == [2, 6]
+    assert both.typical("frame:strike") == both.typical("stance:against") == both.doubtful("directed:against") == []

@@ -272,3 +272,51 @@ def test_the_command_refuses_what_holds_no_predictions(
         "stance: a.jsonl:1: no prediction; found: id, text; give what stance classify wrote\n"
     )
     assert not Path("r.html").exists()
+
+
+UNREAD = replace(
+    PREDICTION,
+    passage=replace(PREDICTION.passage, id="b#0", article="b", details={"lang": "ar", "source": "Gull"}),
+    uncertain=("language",),
+)
+
+
+def test_a_passage_that_could_not_be_read_is_marked_and_has_no_labels(codebook: Codebook) -> None:
+    page = page_of(codebook, UNREAD)
+    [passage] = re.findall(r'<article class="passage".*?</article>', page)
+    shown = " ".join(Elements(passage).text.split())
+    assert shown.startswith("? Arabic, which the model can't read: no labelsThe Dock Union")
+    assert "0.9" not in shown
+    assert "against" not in shown
+    [marked] = Elements(passage).all("article", "passage")
+    assert json.loads(marked["data-tags"] or "") == ["source:Gull", "unread", "unsure"]
+    assert "No passage that the model can read." in page
+    assert "1 passage of 1 article in languages that the model can&#x27;t read are in no figure: Arabic 1" in page
+
+
+def test_pages_without_such_passages_do_not_speak_of_them(codebook: Codebook) -> None:
+    assert "can&#x27;t read" not in page_of(codebook, PREDICTION)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
+def test_the_command_keeps_what_could_not_be_read_out_of_its_figures(
+    kind: str, model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        {"id": "n1", "text": TEXT, "source": "Harbour News"},
+        {"id": "n2", "text": TEXT, "source": "Gull", "lang": "ur"},
+    ]
+    Path("a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert run(monkeypatch, "classify", "a.jsonl", "--model", model_dir, "--output", f"p.{kind}") == 0
+    assert capsys.readouterr().err.splitlines()[0] == (
+        "1 input in languages that the model can't read (it reads English), marked uncertain: Urdu 1"
+    )
+    assert run(monkeypatch, "report", f"p.{kind}", "--output", "r.html") == 0
+    assert capsys.readouterr().err == (
+        "1 passage of 1 article in languages that the model can't read are in no figure: Urdu 1\n"
+        "1 passage of 1 article; written to r.html\n"
+    )
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert "Harbour News (1)" in page
+    assert "Gull (1)" not in page

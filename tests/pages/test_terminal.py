@@ -252,3 +252,14 @@ def test_only_the_twenty_most_frequent_actors_are_counted_out() -> None:
 
 def test_counted_actors_hold_no_control_characters() -> None:
     assert [line for line in printed_counts({"actors": Counter({"u\x1b[2J": 1})}) if not line.isprintable()] == []
+
+
+def test_what_could_not_be_read_is_marked_and_has_no_labels(codebook: Codebook) -> None:
+    text = printed(codebook, prediction(lang="ar", uncertain=["language"]), prediction(id="a#1"))
+    shown = lines(text)
+    assert shown[2:5] == [
+        "0   The Dock Union met the Port Authority.",
+        "    ? Arabic, which the model can't read: no labels",
+        "",
+    ]
+    assert text.count("Strike") == 1

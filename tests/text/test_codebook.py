@@ -140,6 +140,10 @@ def test_what_yaml_would_turn_into_another_type_stays_text(word: str) -> None:
             "book.yaml:2: ignored should be a list, [one, two] or one a line after a dash",
         ),
         (
+            "frames:\n- id: strike\n- id: language",
+            'book.yaml:3: frame id "language": predictions say by it that a text can\'t be read; rename it',
+        ),
+        (
             "actors:\n- id: a\n  aliases:\n  - {since: 2021-08-15}",
             'book.yaml:4: a dated name without "name"; write {name: Kabul, since: 2021-08-15}',
         ),
@@ -190,6 +194,7 @@ def test_what_yaml_would_turn_into_another_type_stays_text(word: str) -> None:
         "blank-alias",
         "aliases-not-a-list",
         "ignored-not-a-list",
+        "frame-named-language",
         "dated-without-name",
         "unknown-name-key",
         "not-a-date",

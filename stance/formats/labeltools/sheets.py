@@ -23,7 +23,7 @@ from stance.formats.labeltools.marks import pair_mark, stance_mark
 from stance.formats.meanings import as_meant
 from stance.formats.rows import Row
 from stance.quoting import quote
-from stance.records import InputError, Labels, Mention, Passage
+from stance.records import LANGUAGE, InputError, Labels, Mention, Passage
 from stance.text.codebook import Codebook
 from stance.text.mentions import Matcher, find_mentions
 from stance.text.spellings import Spellings
@@ -154,6 +154,8 @@ def read_sheets(rows: Iterable[Row], codebook: Codebook, notes: Findings | None 
 
 def _sheet(row: Row, codebook: Codebook, matcher: Matcher) -> Sheet:
     fields = dict(row.checked())
+    if is_unread(fields):
+        fields = {key: value for key, value in unflattened(fields).items() if key not in (*JUDGED, *_OF_MODEL)}
     if fields.get("id") in (None, ""):
         fields["id"] = row.default_id
     predicted = _is_prediction(fields)
@@ -174,6 +176,12 @@ def _sheet(row: Row, codebook: Codebook, matcher: Matcher) -> Sheet:
     open_actors = [actor for actor in sheet.actors if actor not in codebook.actor_ids]
     more = {"actors": open_actors, "written": written}
     return replace(sheet, carried={**sheet.carried, **{key: part for key, part in more.items() if part}})
+
+
+def is_unread(fields: Mapping[str, Any]) -> bool:
+    """Whether a row is a prediction on a text that the model could not read: its labels are no suggestions."""
+    uncertain = fields.get("uncertain")
+    return isinstance(uncertain, list) and LANGUAGE in uncertain and _is_prediction(fields)
 
 
 def _written(row: Mapping[str, Any], judged: Mapping[str, Any]) -> dict[str, Any]:
