@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,9 @@ class MajorityLabeler:
         return Logits(np.zeros((0, self.n_frames)), *rows)
 
     def without(self, tasks: frozenset[str]) -> MajorityLabeler:
+        return self
+
+    def facing(self, frames: Sequence[str], names: Mapping[str, str]) -> MajorityLabeler:
         return self
 
     def resolved_config(self) -> dict[str, Any]:
