@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from stance.formats.dataformat import words_of
-from stance.quoting import counted
 from stance.records import LANGUAGE, SIGNS
 from stance.text.codebook import Codebook
 from stance.text.holders import FrameHolder
