@@ -32,7 +32,6 @@ from stance.formats.webpages import read_page
 from stance.formats.writing import row_writer
 from stance.labelers.linear import LinearLabeler
 from stance.labelers.onnx.graphs import check_graph
-from stance.labelers.onnx.surgery import cut_graph
 from stance.labelers.pipelines import check_pipelines
 from stance.labelers.recipe import read_recipe
 from stance.labelers.windows import check_tokenizer
@@ -283,9 +282,8 @@ def archive(data: bytes) -> None:
 
 
 def graph(data: bytes) -> None:
-    """An ONNX graph, looked through and cut, and not run."""
+    """An ONNX graph, looked through and not run."""
     check_graph(data)
-    cut_graph(data, ["tokens", "text", "places"])
 
 
 def tokenizer(data: bytes) -> None:

@@ -103,13 +103,15 @@ def graph_of(
     domains: Sequence[tuple[str, int]] = (("", 17),),
     outputs: Sequence[str] = ("frames", "stance", "directed"),
 ) -> Any:
-    """A small graph with the inputs and outputs of ours, whose encoder gives nothing: it counts mentions."""
+    """Small heads with the inputs and outputs of ours: they count mentions."""
     integer, real = TensorProto.INT64, TensorProto.FLOAT
     value = helper.make_tensor_value_info
     inputs = [
-        value("input_ids", integer, ["w", "l"]), value("attention_mask", integer, ["w", "l"]),
-        value("tokens", integer, [1, "n"]), value("text", real, [1, "n"]), value("places", integer, [1, "a", "n"]),
-    ]  # fmt: skip
+        value("states", real, ["s", 1]),
+        value("tokens", integer, [1, "n"]),
+        value("text", real, [1, "n"]),
+        value("places", integer, [1, "a", "n"]),
+    ]
     constants = {
         "none": np.zeros((1, 1, 1)),
         "two": np.ones((1, 2)),
@@ -118,11 +120,7 @@ def graph_of(
     }
     made = [numpy_helper.from_array(array.astype(np.float32), name) for name, array in constants.items()]
     made += [numpy_helper.from_array(np.array([axis]), f"axis{axis}") for axis in (1, 2)]
-    made.append(numpy_helper.from_array(np.array([-1, 1]), "flat"))
     own = [
-        helper.make_node("Mul", ["input_ids", "attention_mask"], ["ids"]),
-        helper.make_node("Cast", ["ids"], ["encoded"], to=real),
-        helper.make_node("Reshape", ["encoded", "flat"], ["states"]),
         helper.make_node("Gather", ["states", "tokens"], ["read"]),
         helper.make_node("Mul", ["read", "none"], ["nothing"]),
         helper.make_node("ReduceSum", ["nothing", "axis2"], ["zeros"], keepdims=0),
@@ -142,6 +140,21 @@ def graph_of(
     return helper.make_model(graph, opset_imports=[helper.make_opsetid(*domain) for domain in domains], ir_version=8)
 
 
+def encoder_graph() -> Any:
+    """A small encoder: the state of a token is its number."""
+    integer, real = TensorProto.INT64, TensorProto.FLOAT
+    value = helper.make_tensor_value_info
+    inputs = [value(name, integer, ["w", "l"]) for name in ("input_ids", "attention_mask")]
+    nodes = [
+        helper.make_node("Mul", ["input_ids", "attention_mask"], ["ids"]),
+        helper.make_node("Cast", ["ids"], ["numbers"], to=real),
+        helper.make_node("Unsqueeze", ["numbers", "axis"], ["states"]),
+    ]
+    axis = numpy_helper.from_array(np.array([2]), "axis")
+    graph = helper.make_graph(nodes, "g", inputs, [value("states", real, None)], [axis])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
 def small_tokenizer() -> Tokenizer:
     words = {word: i for i, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "The", "Dock", "Union", "a"])}
     tokenizer = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
@@ -155,7 +168,8 @@ def small_tokenizer() -> Tokenizer:
 @pytest.fixture(scope="session")
 def transformer_dir(codebook: Codebook, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A saved transformer with a graph of ours in place of a trained one."""
-    files = {"model.onnx": graph_of().SerializeToString(), "tokenizer.json": small_tokenizer().to_str().encode()}
+    graphs = {"encoder.onnx": encoder_graph().SerializeToString(), "heads.onnx": graph_of().SerializeToString()}
+    files = {**graphs, "tokenizer.json": small_tokenizer().to_str().encode()}
     names = {actor.id: actor.label for actor in codebook.actors}
     config = {"max_tokens": 64, "inference": "fp32", "pad": 0}
     tasks = frozenset(("frames", "stance", "directed"))
@@ -276,7 +290,7 @@ def test_a_pickle_in_place_of_a_file_is_not_run(file: str, linear: Path, trace: 
     assert not trace.exists()
 
 
-@pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("file", ["encoder.onnx", "heads.onnx", "tokenizer.json"])
 def test_a_pickle_in_place_of_a_transformers_file_is_not_run(file: str, transformer: Path, trace: Path) -> None:
     forge(transformer, file, pickle.dumps(Exploit(trace)))
     assert f"{transformer}: {file}" in refusal(transformer)
@@ -532,9 +546,9 @@ def test_weights_in_another_file_are_refused(
         ),
         "subgraph": lambda: graph_of([helper.make_node("If", ["w"], ["z"], then_branch=inner, else_branch=inner)]),
     }[where]()
-    forge(transformer, "model.onnx", model.SerializeToString())
+    forge(transformer, "heads.onnx", model.SerializeToString())
     assert refusal(transformer) == (
-        f"{transformer}: model.onnx is refused (the weights w lie in another file); train the model anew"
+        f"{transformer}: heads.onnx is refused (the weights w lie in another file); train the model anew"
     )
 
 
@@ -562,9 +576,9 @@ def varint(number: int) -> bytes:
 @pytest.mark.parametrize("domain", ["evil.corp", "com.microsoft", "ai.onnx.contrib", "evil\x1b[2J"])
 def test_operators_of_another_domain_are_refused(domain: str, transformer: Path) -> None:
     nodes = [helper.make_node("PyOp", ["text"], ["z"], domain=domain)]
-    forge(transformer, "model.onnx", graph_of(nodes, domains=(("", 17), (domain, 1))).SerializeToString())
+    forge(transformer, "heads.onnx", graph_of(nodes, domains=(("", 17), (domain, 1))).SerializeToString())
     message = refusal(transformer)
-    assert message.startswith(f"{transformer}: model.onnx is refused (an operator of the domain ")
+    assert message.startswith(f"{transformer}: heads.onnx is refused (an operator of the domain ")
     assert ascii(domain)[1:-1] in message
 
 
@@ -572,12 +586,12 @@ def test_functions_and_trainings_in_a_graph_are_refused(transformer: Path) -> No
     model = graph_of()
     body = [helper.make_node("Identity", ["x"], ["y"])]
     model.functions.append(helper.make_function("f", "f", ["x"], ["y"], body, [helper.make_opsetid("", 17)]))
-    forge(transformer, "model.onnx", model.SerializeToString())
-    assert "model.onnx is refused (functions of its own)" in refusal(transformer)
+    forge(transformer, "heads.onnx", model.SerializeToString())
+    assert "heads.onnx is refused (functions of its own)" in refusal(transformer)
     model = graph_of()
     model.training_info.add()
-    forge(transformer, "model.onnx", model.SerializeToString())
-    assert "model.onnx is refused (a training of its own)" in refusal(transformer)
+    forge(transformer, "heads.onnx", model.SerializeToString())
+    assert "heads.onnx is refused (a training of its own)" in refusal(transformer)
 
 
 @pytest.mark.parametrize(
@@ -596,25 +610,25 @@ def test_functions_and_trainings_in_a_graph_are_refused(transformer: Path) -> No
     ids=["empty", "nonsense", "varint", "length", "ort-format", "groups", "aliased-tag", "noise", "endless"],
 )
 def test_a_graph_that_is_garbage_is_refused(data: bytes, transformer: Path) -> None:
-    forge(transformer, "model.onnx", data)
-    assert refusal(transformer).startswith(f"{transformer}: model.onnx is refused (")
+    forge(transformer, "heads.onnx", data)
+    assert refusal(transformer).startswith(f"{transformer}: heads.onnx is refused (")
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_a_graph_that_is_cut_off_is_refused(share: float, transformer: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    data = (transformer / "model.onnx").read_bytes()
-    forge(transformer, "model.onnx", data[: int(len(data) * share)])
-    assert refusal(transformer).startswith(f"{transformer}: model.onnx ")
+    data = (transformer / "heads.onnx").read_bytes()
+    forge(transformer, "heads.onnx", data[: int(len(data) * share)])
+    assert refusal(transformer).startswith(f"{transformer}: heads.onnx ")
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("name", [b"input_ids", b"places", b"stance"])
+@pytest.mark.parametrize("name", [b"states", b"places", b"stance"])
 def test_a_name_in_a_graph_that_is_no_text_is_refused(
     name: bytes, transformer: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    data = (transformer / "model.onnx").read_bytes()
-    forge(transformer, "model.onnx", data.replace(name, name[:-1] + b"\xff"))
-    assert refusal(transformer).startswith(f"{transformer}: model.onnx ")
+    data = (transformer / "heads.onnx").read_bytes()
+    forge(transformer, "heads.onnx", data.replace(name, name[:-1] + b"\xff"))
+    assert refusal(transformer).startswith(f"{transformer}: heads.onnx ")
     assert capfd.readouterr() == ("", "")
 
 
@@ -649,8 +663,8 @@ def test_a_graph_that_would_take_much_memory_to_load_is_refused_or_takes_little(
         "outputs": lambda: graph_of(outputs=("frames", "stance")),
         "inputs": lambda: onnx.helper.make_model(helper.make_graph([], "g", [], [])),
     }[kind]()
-    forge(transformer, "model.onnx", model.SerializeToString())
-    assert refusal(transformer).startswith(f"{transformer}: model.onnx ")
+    forge(transformer, "heads.onnx", model.SerializeToString())
+    assert refusal(transformer).startswith(f"{transformer}: heads.onnx ")
 
 
 OWN = ("frames", "stance", "directed", "sum")
@@ -671,24 +685,25 @@ def test_a_graph_that_does_not_answer_what_is_asked_is_one_line(kind: str, trans
         three = next(part for part in model.graph.initializer if part.name == "three")
         three.CopyFrom(numpy_helper.from_array(np.full((1, 1, 3), -1, np.float32), "three"))
     model.graph.node.extend(nodes)
-    forge(transformer, "model.onnx", model.SerializeToString())
+    forge(transformer, "heads.onnx", model.SerializeToString())
     change_name(transformer)
     loaded = load_model(transformer)
     message = refused(lambda: loaded.classify([{"text": TEXT}]))
-    assert message.startswith("model.onnx ")
+    assert message.startswith("heads.onnx ")
 
 
 def change_name(directory: Path) -> None:
     """Give the model the name that its files make."""
     manifest = json.loads((directory / "manifest.json").read_text())
-    own = ("linear.npz",) if manifest["labeler"] == "linear" else ("model.onnx", "tokenizer.json")
+    own = ("linear.npz",) if manifest["labeler"] == "linear" else ("encoder.onnx", "heads.onnx", "tokenizer.json")
     data = b"".join((directory / file).read_bytes() for file in ("codebook.yaml", "calibration.json", *own))
     change_manifest(directory, name=f"{directory.name}-{digest(data)[:12]}")
 
 
 def test_our_own_graphs_pass() -> None:
     check_graph(graph_of().SerializeToString())
-    check_graph((default_model() / "model.onnx").read_bytes())
+    for file in ("encoder.onnx", "heads.onnx"):
+        check_graph((default_model() / file).read_bytes())
 
 
 # The tokenizer
@@ -905,7 +920,7 @@ def test_a_file_that_is_too_long_is_not_read(file: str, size: int, linear: Path)
     assert refusal(linear).startswith(f"{linear / file}: can't be read (5,000,000,000 bytes long, at most ")
 
 
-@pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("file", ["encoder.onnx", "heads.onnx", "tokenizer.json"])
 def test_a_transformers_file_that_is_too_long_is_not_read(file: str, transformer: Path) -> None:
     os.truncate(transformer / file, 5 * 10**9)
     assert refusal(transformer).startswith(f"{transformer / file}: can't be read (5,000,000,000 bytes long, at most ")
@@ -1016,11 +1031,11 @@ def test_the_command_line_refuses_in_one_line(
 
 def test_classify_refuses_weights_in_another_file(transformer: Path, tmp_path: Path, run: Run) -> None:
     (tmp_path / "a.txt").write_text(TEXT)
-    forge(transformer, "model.onnx", graph_of(weights=[outside("/etc/passwd")]).SerializeToString())
+    forge(transformer, "heads.onnx", graph_of(weights=[outside("/etc/passwd")]).SerializeToString())
     assert run("classify", tmp_path / "a.txt", "--model", transformer) == (
         2,
         "",
-        f"stance: {transformer}: model.onnx is refused (the weights w lie in another file); train the model anew\n",
+        f"stance: {transformer}: heads.onnx is refused (the weights w lie in another file); train the model anew\n",
     )
 
 
@@ -1059,7 +1074,7 @@ def test_inspect_names_all_that_is_wrong_and_loads_nothing(transformer: Path, tr
     (transformer / "calibration.json").unlink()
     (transformer / "calibration.json").symlink_to("/etc/passwd")
     forge(transformer, "codebook.yaml", f"!!python/object/apply:os.system ['touch {trace}']".encode())
-    forge(transformer, "model.onnx", graph_of(weights=[outside("/etc/passwd")]).SerializeToString())
+    forge(transformer, "heads.onnx", graph_of(weights=[outside("/etc/passwd")]).SerializeToString())
     (transformer / "evil\x1b[2J.pkl").write_bytes(pickle.dumps(Exploit(trace)))
     os.truncate(transformer / "metrics.json", 5 * 10**9)
     results: list[Any] = []

@@ -45,9 +45,37 @@ class Network(nn.Module):
             n_actors, 3), holders along the second axis, targets along the third.
         """
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        states = hidden.flatten(0, 1)[tokens]
-        passage = _mean(states, text)
-        return self.frames(states, text, passage), *self.actors(states, text, places, passage)
+        return judged(self.frames, self.actors, hidden.flatten(0, 1)[tokens], text, places)
+
+
+class Encoder(nn.Module):
+    """The encoder alone, as it is exported: states of shape (n_windows, n_tokens, size)."""
+
+    def __init__(self, encoder: nn.Module):
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        return self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+
+
+class Heads(nn.Module):
+    """The heads alone, as they are exported: they take the states of all windows' tokens, (n_tokens, size)."""
+
+    def __init__(self, frames: FrameHead, actors: ActorHeads):
+        super().__init__()
+        self.frames, self.actors = frames, actors
+
+    def forward(self, states: Tensor, tokens: Tensor, text: Tensor, places: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return judged(self.frames, self.actors, states[tokens], text, places)
+
+
+def judged(
+    frames: FrameHead, actors: ActorHeads, states: Tensor, text: Tensor, places: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What the heads say of passages whose tokens have these states, (n_passages, n_tokens, size)."""
+    passage = _mean(states, text)
+    return frames(states, text, passage), *actors(states, text, places, passage)
 
 
 class FrameHead(nn.Module):

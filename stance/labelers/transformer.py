@@ -15,11 +15,12 @@ from stance.labelers.encoders import encoder_source, no_encoder
 from stance.labelers.onnx.export import (
     FP32,
     FRAME_ROWS,
+    INT8_PRODUCTS,
     export_network,
     quantised,
     read_weights,
 )
-from stance.labelers.onnx.runtime import MODEL, Graph
+from stance.labelers.onnx.runtime import ENCODER, HEADS, Graphs
 from stance.labelers.recipe import TransformerConfig, parse_config
 from stance.labelers.tasks import FRAMES, TASKS, Logits, Query, query_actors
 from stance.labelers.windows import Windower, Windows, check_tokenizer, collate
@@ -201,12 +202,14 @@ class TransformerLabeler:
         return {**asdict(self.config), "max_tokens": self._max_tokens, "inference": self.precision, "pad": self._pad}
 
     def exported(self, precision: str) -> TransformerLabeler:
-        """The trained labeler as it is saved and run: an ONNX graph, in one of `onnx.export.PRECISIONS`."""
+        """The trained labeler as it is saved and run: two ONNX graphs, in one of `onnx.export.PRECISIONS`."""
         if self.network_ is None:
             raise ValueError("nothing trained here to export")
         labeler = self._copy()
-        graph = export_network(self.network_)
-        labeler._files[MODEL] = graph if precision == FP32 else quantised(graph, precision)
+        encoder, heads = export_network(self.network_)
+        if precision != FP32:
+            encoder, heads = quantised(encoder, precision == INT8_PRODUCTS), quantised(heads, False)
+        labeler._files |= {ENCODER: encoder, HEADS: heads}
         labeler.network_ = None
         labeler.precision = precision
         return labeler._started()
@@ -255,7 +258,7 @@ class TransformerLabeler:
     def _started(self) -> TransformerLabeler:
         from tokenizers import Tokenizer
 
-        self._graph = Graph(self._files[MODEL])
+        self._graphs = Graphs(self._files[ENCODER], self._files[HEADS])
         try:
             check_tokenizer(self._files[TOKENIZER])
             self._windows = Windower(Tokenizer.from_buffer(self._files[TOKENIZER]), self.names, self._max_tokens)
@@ -300,13 +303,13 @@ class TransformerLabeler:
         return [output.float().cpu().numpy() for output in outputs]
 
     def _run_graph(self, arrays: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
-        outputs = self._graph.run(arrays)
+        outputs = self._graphs.run(arrays)
         rows, actors = arrays["places"].shape[:2]
         shapes = [(rows, len(self.frames)), (rows, actors, 3), (rows, actors, actors, 3)]
         if [np.shape(output) for output in outputs] != shapes:
-            raise InputError(f"{MODEL} gives arrays of other shapes than its codebook asks for")
+            raise InputError(f"{HEADS} gives arrays of other shapes than its codebook asks for")
         if not all(np.isfinite(output).all() for output in outputs):
-            raise InputError(f"{MODEL} gives numbers that are not finite")
+            raise InputError(f"{HEADS} gives numbers that are not finite")
         return outputs
 
     def _select(self, query: Query, frames: np.ndarray, stance: np.ndarray, directed: np.ndarray) -> Logits:
@@ -361,10 +364,13 @@ def _take_weights(network: Network, frames: Sequence[str], start: TransformerLab
 
     own = network.state_dict()
     try:
-        taken = {name: torch.tensor(array) for name, array in read_weights(start._files[MODEL]).items()}
+        taken = {
+            name: torch.tensor(array)
+            for name, array in read_weights(start._files[ENCODER], start._files[HEADS]).items()
+        }
     except (LookupError, StopIteration, ValueError, TypeError):
         raise InputError(
-            "the model to start from can't be trained on: its graph is not made as ours are; name another, or none"
+            "the model to start from can't be trained on: its graphs are not made as ours are; name another, or none"
         ) from None
     for name in FRAME_ROWS:
         rows, theirs = own[name].clone(), taken.get(name)

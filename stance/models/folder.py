@@ -13,7 +13,7 @@ from typing import Any
 
 from stance.formats.dataformat import from_json
 from stance.labelers.linear import LinearLabeler
-from stance.labelers.onnx.runtime import MODEL
+from stance.labelers.onnx.runtime import ENCODER, HEADS
 from stance.labelers.tasks import TASKS
 from stance.labelers.transformer import TOKENIZER, TransformerLabeler
 from stance.records import InputError
@@ -23,11 +23,11 @@ FORMAT = 2
 
 MANIFEST, CODEBOOK, CALIBRATION, METRICS = "manifest.json", "codebook.yaml", "calibration.json", "metrics.json"
 ARRAYS, ESTIMATORS, CARD, TRAINED = "linear.npz", "estimators.skops", "README.md", "training.npz"
-_LABELERS = {LinearLabeler.kind: (ARRAYS,), TransformerLabeler.kind: (MODEL, TOKENIZER)}
+_LABELERS = {LinearLabeler.kind: (ARRAYS,), TransformerLabeler.kind: (ENCODER, HEADS, TOKENIZER)}
 """The files that a labeler of each kind labels by."""
-_FILES = (MANIFEST, CODEBOOK, CALIBRATION, METRICS, ARRAYS, ESTIMATORS, MODEL, TOKENIZER, CARD, TRAINED)
+_FILES = (MANIFEST, CODEBOOK, CALIBRATION, METRICS, ARRAYS, ESTIMATORS, ENCODER, HEADS, TOKENIZER, CARD, TRAINED)
 _MAX_JSON, _MAX_ARRAYS = 4_000_000, 2_000_000_000
-_LIMITS = {CODEBOOK: 10_000_000, TOKENIZER: 64_000_000, MODEL: 2**31 - 1}
+_LIMITS = {CODEBOOK: 10_000_000, TOKENIZER: 64_000_000, ENCODER: 2**31 - 1, HEADS: 2**31 - 1}
 _LIMITS |= dict.fromkeys((ARRAYS, ESTIMATORS, TRAINED), _MAX_ARRAYS)
 """The most bytes that are read of a file; `_MAX_JSON` of all others."""
 _NAME, _DIGEST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"), re.compile(r"[0-9a-f]{64}")

@@ -11,7 +11,7 @@ from typing import Any
 
 from stance.formats.archives import read_arrays
 from stance.labelers.onnx.graphs import check_graph
-from stance.labelers.onnx.runtime import MODEL
+from stance.labelers.onnx.runtime import ENCODER, HEADS
 from stance.labelers.pipelines import check_pipelines
 from stance.labelers.tasks import TASKS
 from stance.labelers.transformer import TOKENIZER
@@ -144,7 +144,8 @@ _READERS: Mapping[str, Callable[[bytes, Path], Any]] = {
     METRICS: _scores,
     ARRAYS: lambda data, path: bool(read_arrays(data, str(path))),
     ESTIMATORS: lambda data, path: check_pipelines(data),
-    MODEL: lambda data, path: check_graph(data),
+    ENCODER: lambda data, path: check_graph(data),
+    HEADS: lambda data, path: check_graph(data),
     TOKENIZER: lambda data, path: check_tokenizer(data),
     TRAINED: lambda data, path: bool(TrainingDigests.from_bytes(data, str(path))),
 }

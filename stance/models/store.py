@@ -13,7 +13,7 @@ import numpy as np
 from stance.formats.archives import read_arrays, reason_of
 from stance.labelers.features import LinearConfig
 from stance.labelers.linear import LinearLabeler
-from stance.labelers.onnx.runtime import MODEL
+from stance.labelers.onnx.runtime import ENCODER, HEADS
 from stance.labelers.transformer import TOKENIZER, TransformerLabeler
 from stance.models.card import model_card
 from stance.models.folder import (
@@ -190,7 +190,7 @@ def _load_transformer(
 ) -> TransformerLabeler:
     names = {actor.id: actor.label for actor in codebook.actors}
     tasks = frozenset(manifest["tasks"])
-    files = {file: data[file] for file in (MODEL, TOKENIZER)}
+    files = {file: data[file] for file in (ENCODER, HEADS, TOKENIZER)}
     try:
         return TransformerLabeler.from_files(
             files, codebook.frame_ids, names, manifest["config"], manifest["seed"], tasks

@@ -14,73 +14,89 @@ from stance.labelers.tasks import DIRECTED, FRAMES, STANCE
 if TYPE_CHECKING:
     from stance.labelers.network import Network
 
-ENCODER_INPUTS, HEAD_INPUTS = ("input_ids", "attention_mask"), ("tokens", "text", "places")
-INPUTS = ENCODER_INPUTS + HEAD_INPUTS
+STATES = "states"
+ENCODER_INPUTS, HEAD_INPUTS = ("input_ids", "attention_mask"), (STATES, "tokens", "text", "places")
 QUERIES = "frames.queries"
 FRAME_ROWS = (QUERIES, "frames.weights", "frames.bias")
 """Of a network's weights, those with a row for each frame."""
 INT8_PRODUCTS, INT8, FP32 = PRECISIONS = ("int8-products", "int8", "fp32")
 """How an exported network keeps its weights and computes, from the smallest and fastest on; see `quantised`."""
 _MOST, _PRODUCT_MOST = 127.0, 63.0
-_ENCODER, _INTEGERS = "/encoder/", "MatMulInteger"
+_LAST_AXIS = "last axis"
+_INTEGERS = "MatMulInteger"
 
 
-def export_network(network: Network) -> bytes:
-    """The network as an ONNX graph for one passage of any length, windows and actors."""
+def export_network(network: Network) -> tuple[bytes, bytes]:
+    """The network as two ONNX graphs, its encoder and its heads, for one passage of any length, windows and actors.
+
+    They are apart so that a passage of many windows is encoded window by window. Attention is written out as products
+    and a softmax, which ONNX Runtime runs faster than what stands for torch's fused attention.
+    """
     import torch
 
+    from stance.labelers.network import Encoder, Heads
+
     network = network.to("cpu").eval()
-    example = (
-        torch.ones(2, 7, dtype=torch.int64),
-        torch.ones(2, 7, dtype=torch.int64),
-        torch.arange(9)[None],
-        torch.ones(1, 9),
-        torch.ones(1, 3, 9, dtype=torch.int64),
-    )
-    axes = {
-        "input_ids": {0: "windows", 1: "length"},
-        "attention_mask": {0: "windows", 1: "length"},
+    settings: Any = network.encoder.config
+    attention = settings._attn_implementation
+    network.encoder.set_attn_implementation("eager")  # type: ignore[operator]
+    tokens = torch.ones(1, 7, dtype=torch.int64)
+    states = torch.ones(14, int(settings.hidden_size))
+    late = (states, torch.arange(9)[None], torch.ones(1, 9), torch.ones(1, 3, 9, dtype=torch.int64))
+    encoder_axes = {name: {0: "windows", 1: "length"} for name in (*ENCODER_INPUTS, STATES)}
+    head_axes = {
+        STATES: {0: "states"},
         "tokens": {1: "tokens"},
         "text": {1: "tokens"},
         "places": {1: "actors", 2: "tokens"},
         STANCE: {1: "actors"},
         DIRECTED: {1: "holders", 2: "targets"},
     }
+    encoder = _graph(Encoder(network.encoder), (tokens, tokens), ENCODER_INPUTS, (STATES,), encoder_axes)
+    heads = _graph(Heads(network.frames, network.actors), late, HEAD_INPUTS, (FRAMES, STANCE, DIRECTED), head_axes)
+    network.encoder.set_attn_implementation(attention)  # type: ignore[operator]
+    return encoder, heads
+
+
+def _graph(
+    module: Any, example: tuple[Any, ...], takes: Sequence[str], gives: Sequence[str], axes: Mapping[str, Any]
+) -> bytes:
+    import torch
+
     buffer: Any = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            network,
+            module.eval(),
             example,
             buffer,
-            input_names=list(INPUTS),
-            output_names=[FRAMES, STANCE, DIRECTED],
-            dynamic_axes=axes,
+            input_names=list(takes),
+            output_names=list(gives),
+            dynamic_axes=dict(axes),
             opset_version=17,
             dynamo=False,
         )
     return buffer.getvalue()
 
 
-def quantised(graph: bytes, precision: str) -> bytes:
-    """The graph with its weight matrices in 8 bits, a scale for each channel.
-
-    With ``int8`` it computes in fp32. With ``int8-products`` the encoder's products are those of integers, what they
-    multiply brought to 8 bits by its own range each time it runs (dynamic quantisation); weights have 7 bits there,
-    with which no processor's sums overflow, so that all give the same integers. Products that narrow stay in fp32: what
-    an activation function gives to them has outliers, and many of the labels that changed did so by them.
+def quantised(graph: bytes, products: bool) -> bytes:
+    """The graph with its weight matrices in 8 bits, a scale for each channel; tables are unpacked row by row.
 
     Parameters
     ----------
-    precision : str
-        ``int8`` or ``int8-products``.
+    products : bool
+        Whether products are those of integers, what they multiply brought to 8 bits by its own range each time it runs
+        (dynamic quantisation). Weights have 7 bits there, with which no processor's sums overflow, so that all give the
+        same integers. Products that narrow stay in fp32: what an activation function gives to them has outliers, and
+        many of the labels that changed did so by them. Without, the graph computes in fp32.
     """
     import onnx
     from onnx import helper, numpy_helper
 
     model = onnx.load_from_string(graph)
     readers = {name: (node, place) for node in model.graph.node for place, name in enumerate(node.input)}
-    kept, unpacked, integers = [], [], {}
+    kept, unpacked = [], []
+    integers, tables = dict[str, list[str]](), dict[str, list[str]]()
     for weights in model.graph.initializer:
         node, place = readers.get(weights.name, (None, 0))
         array = numpy_helper.to_array(weights)
@@ -88,17 +104,21 @@ def quantised(graph: bytes, precision: str) -> bytes:
         if node is None or not matrix or (node.op_type, place) not in (("MatMul", 1), ("Gemm", 1), ("Gather", 0)):
             kept.append(weights)
             continue
-        widens = node.op_type == "MatMul" and node.name.startswith(_ENCODER) and array.shape[0] <= array.shape[1]
-        product, axis = widens and precision == INT8_PRODUCTS, 1 if node.op_type == "MatMul" else 0
+        product = products and node.op_type == "MatMul" and array.shape[0] <= array.shape[1]
+        axis = 1 if node.op_type == "MatMul" else 0
         parts = _packed(array, axis, _PRODUCT_MOST if product else _MOST)
         names = [f"{weights.name}.{key}" for key in parts]
         kept += [numpy_helper.from_array(part, name) for name, part in zip(names, parts.values(), strict=True)]
         if product:
             integers[weights.name] = names
+        elif node.op_type == "Gather":
+            tables[weights.name] = names
         else:
             name = f"{weights.name}.whole"
             unpacked.append(helper.make_node("DequantizeLinear", names, [weights.name], name, axis=axis))
-    nodes = [*unpacked, *_with_integers(model.graph.node, integers)]
+    if tables:
+        kept.append(numpy_helper.from_array(np.array([-1]), _LAST_AXIS))
+    nodes = [*unpacked, *_with_tables(_with_integers(model.graph.node, integers), tables)]
     for field, pieces in ((model.graph.initializer, kept), (model.graph.node, nodes)):
         del field[:]
         field.extend(pieces)
@@ -134,13 +154,34 @@ def _with_integers(nodes: Iterable[Any], integers: Mapping[str, Sequence[str]]) 
         yield helper.make_node("Mul", [f"{given}.numbers", f"{given}.scale"], [given], f"{node.name}.scaled")
 
 
-def read_weights(graph: bytes) -> dict[str, np.ndarray]:
+def _with_tables(nodes: Iterable[Any], tables: Mapping[str, Sequence[str]]) -> Iterator[Any]:
+    """The steps of a graph; those that look up rows of `tables` (whole numbers, scale) unpack these rows alone."""
+    from onnx import helper
+
+    for node in nodes:
+        if node.op_type != "Gather" or node.input[0] not in tables:
+            yield node
+            continue
+        (table, ids), (given,) = node.input, node.output
+        numbers, scale = tables[table]
+        yield helper.make_node("Gather", [numbers, ids], [f"{given}.rows"], node.name)
+        yield helper.make_node("Cast", [f"{given}.rows"], [f"{given}.numbers"], f"{node.name}.cast", to=1)
+        yield helper.make_node("Gather", [scale, ids], [f"{given}.row_scales"], f"{node.name}.scales")
+        yield helper.make_node("Unsqueeze", [f"{given}.row_scales", _LAST_AXIS], [f"{given}.scale"])
+        yield helper.make_node("Mul", [f"{given}.numbers", f"{given}.scale"], [given], f"{node.name}.scaled")
+
+
+def read_weights(*graphs: bytes) -> dict[str, np.ndarray]:
     """The weights of an exported network, in fp32, by the names that the network has for them.
 
-    The matrix of a layer has no name in the graph: it is known by the bias that is added to its product, or where there
-    is none, by the layer that the product is named after. What the graph does not compute with (BERT's pooler) is not
+    The matrix of a layer has no name in a graph: it is known by the bias that is added to its product, or where there
+    is none, by the layer that the product is named after. What the graphs do not compute with (BERT's pooler) is not
     there.
     """
+    return {name: array for graph in graphs for name, array in _weights(graph).items()}
+
+
+def _weights(graph: bytes) -> dict[str, np.ndarray]:
     import onnx
     from onnx import numpy_helper
 
@@ -156,8 +197,12 @@ def read_weights(graph: bytes) -> dict[str, np.ndarray]:
             weights = node.input[1].removesuffix(".int8")
             arrays[node.input[1]] = arrays[node.input[1]] * arrays[f"{weights}.scale"]
             packed.update((node.input[1], f"{weights}.scale"))
+        if node.op_type == "Gather" and node.input[0].endswith(".int8"):
+            table = node.input[0].removesuffix(".int8")
+            arrays[table] = arrays[node.input[0]] * arrays[f"{table}.scale"][:, None]
+            packed.update((node.input[0], f"{table}.scale"))
     added = {node.input[1 - i]: node.input[i] for node in nodes if node.op_type == "Add" for i in (0, 1)}
-    named = {name: array for name, array in arrays.items() if "::" not in name and name not in packed}
+    named = {name: array for name, array in arrays.items() if "::" not in name and name not in {*packed, _LAST_AXIS}}
     for node in nodes:
         if node.op_type in ("MatMul", _INTEGERS) and node.input[1] in arrays:
             bias = added.get(node.output[0].removesuffix(".integers"), "")

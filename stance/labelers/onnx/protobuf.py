@@ -1,4 +1,4 @@
-"""Messages of protocol buffers, the encoding of ONNX files, read field by field and written.
+"""Messages of protocol buffers, the encoding of ONNX files, read field by field.
 
 A message is fields, each a number, a wire type and a value, some of them messages themselves. Where two readers could
 take an encoding for different things, it is refused.
@@ -47,44 +47,14 @@ def walk(message: memoryview) -> Iterator[Field]:
         place += length
 
 
-def fields_of(message: Value) -> list[Field]:
-    """The fields of what must be a message."""
-    return list(walk(bytes_of(message)))
-
-
-def bytes_of(value: Value) -> memoryview:
-    """A value that must not be a number."""
-    if isinstance(value, int):
-        raise InputError("no ONNX: a number stands where a message belongs")
-    return value
-
-
 def text_of(value: Value) -> str:
     """A value as text."""
     return bytes(value).decode("utf-8", "replace") if isinstance(value, memoryview) else str(value)
 
 
-def named(message: Value, number: int) -> str:
+def named(message: memoryview, number: int) -> str:
     """The text of a message's first field of a number; empty where it has none."""
-    return next((text_of(value) for n, value in walk(bytes_of(message)) if n == number), "")
-
-
-def encoded(number: int, value: Value | bytes) -> bytes:
-    """A field."""
-    return _written(number << 3) + _written(value) if isinstance(value, int) else head(number, value) + value
-
-
-def head(number: int, message: memoryview | bytes | int) -> bytes:
-    """What stands before a message, or before so many bytes of one: its field and its length."""
-    return _written(number << 3 | 2) + _written(message if isinstance(message, int) else len(message))
-
-
-def _written(number: int) -> bytes:
-    digits = bytearray()
-    while number > 127:
-        digits.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*digits, number])
+    return next((text_of(value) for n, value in walk(message) if n == number), "")
 
 
 def _varint(message: memoryview, place: int, most: int) -> tuple[int, int]:
