@@ -39,7 +39,9 @@ def study(tmp_path_factory: pytest.TempPathFactory, model_dir: Path) -> Path:
     shutil.copytree(model_dir, folder / "my-model")
     shutil.copytree(model_dir, folder / "other-model")
     (folder / "codebook.yaml").write_text(CODEBOOK, encoding="utf-8")
-    rows = [{**row, "source": "Herald" if n % 2 else "Post"} for n, row in enumerate(corpus_rows())]
+    rows = [
+        {**row, "source": "Herald" if n % 2 else "Post", "date": "2024-05-02"} for n, row in enumerate(corpus_rows())
+    ]
     for name, some in {"labels": rows, "held-out": rows[:60]}.items():
         write(folder / f"{name}.jsonl", some)
     write(folder / "articles.jsonl", [{"id": row["id"], "text": row["text"]} for row in rows[:20]])
