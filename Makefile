@@ -1,4 +1,4 @@
-# `make demo` and `make test` set everything up on first use, in .venv, and start at once after that.
+# `make demo` and `make test` set everything up on first use, in .venv, and start at once after that. `make help` lists all.
 PYTHON ?= python3
 VENV := .venv
 BASE := $(VENV)/.base
@@ -11,7 +11,12 @@ TEHRAN_TIMES ?= $(CORPORA)/tehran-times
 ARTICLES ?= $(TEHRAN_TIMES)/articles.jsonl.gz
 SEEDS := seeds/militancy
 
-.PHONY: demo test check model benchmark test-oldest lock sbom audit clean
+.PHONY: help demo test check docs model benchmark test-oldest lock sbom audit clean
+.DEFAULT_GOAL := demo
+
+help:  ## every target
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  CORPORA=DIR  the folder of the corpora, for model and benchmark"
 
 demo: $(BASE)  ## classify an article of ours
 	@$(STANCE) classify $(SEEDS)/article.txt --format text
@@ -24,6 +29,9 @@ check: $(READY)  ## style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
+docs: $(READY)  ## the documentation as a site, in build/site
+	@$(VENV)/bin/zensical build --strict
+
 MORE := build/tehran-times-more.jsonl
 
 model: $(READY) $(MORE)  ## train the model that ships; goes on where it was killed
@@ -33,7 +41,7 @@ model: $(READY) $(MORE)  ## train the model that ships; goes on where it was kil
 		--dev $(TEHRAN_TIMES)/dev.jsonl --dev $(CORPORA)/newsmtsc/dev.jsonl --dev $(CORPORA)/dse/dev.jsonl \
 		--dev $(SEEDS)/dev.jsonl
 
-benchmark: $(READY) $(MORE)  ## the figures of the README
+benchmark: $(READY) $(MORE)  ## the figures of README.md and benchmarks/README.md
 	$(VENV)/bin/python benchmarks/table.py --corpora $(CORPORA) --retrain --seeds 3 $(foreach encoder,$(ENCODERS),--encoder $(encoder))
 	$(VENV)/bin/python benchmarks/trust.py $(TEHRAN_TIMES)/dev.jsonl $(SEEDS)/dev.jsonl \
 		--others $(TEHRAN_TIMES)/train.jsonl $(CORPORA)/newsmtsc/train.jsonl $(CORPORA)/dse/train.jsonl
@@ -65,7 +73,7 @@ audit: $(BASE)  ## known holes in what labelling needs; asks a database on the n
 	@$(PIP) pip-audit
 	$(VENV)/bin/pip-audit --disable-pip --require-hashes --requirement requirements.txt
 
-clean:
+clean:  ## remove .venv and build
 	rm -rf $(VENV) build
 
 $(BASE): pyproject.toml requirements.txt
