@@ -33,13 +33,15 @@ docs: $(READY)  ## the documentation as a site, in build/site
 	@$(VENV)/bin/zensical build --strict
 
 MORE := build/tehran-times-more.jsonl
+OUTLETS := build/outlets-train.jsonl
+OUTLETS_DEV := build/outlets-dev.jsonl
 
-model: $(READY) $(MORE)  ## train the model that ships; goes on where it was killed
+model: $(READY) $(MORE) $(OUTLETS) $(OUTLETS_DEV)  ## train the model that ships; goes on where it was killed
 	$(STANCE) train --labeler transformer --config training/default.yaml --output models/default \
 		--data tt=$(TEHRAN_TIMES)/train.jsonl --data mtsc=$(CORPORA)/newsmtsc/train.jsonl \
-		--data dse=$(CORPORA)/dse/train.jsonl --data seeds=$(SEEDS)/train.jsonl --data more=$(MORE) \
+		--data dse=$(CORPORA)/dse/train.jsonl --data seeds=$(SEEDS)/train.jsonl --data more=$(MORE) --data outlets=$(OUTLETS) \
 		--dev $(TEHRAN_TIMES)/dev.jsonl --dev $(CORPORA)/newsmtsc/dev.jsonl --dev $(CORPORA)/dse/dev.jsonl \
-		--dev $(SEEDS)/dev.jsonl
+		--dev $(SEEDS)/dev.jsonl --dev $(OUTLETS_DEV)
 
 benchmark: $(READY) $(MORE)  ## the figures of README.md and benchmarks/README.md
 	$(VENV)/bin/python benchmarks/table.py --corpora $(CORPORA) --retrain --seeds 3 $(foreach encoder,$(ENCODERS),--encoder $(encoder))
@@ -51,6 +53,9 @@ benchmark: $(READY) $(MORE)  ## the figures of README.md and benchmarks/README.m
 
 $(MORE): $(READY) seeds/tehran-times/labels.jsonl training/attach_texts.py
 	$(VENV)/bin/python training/attach_texts.py seeds/tehran-times/labels.jsonl --articles $(ARTICLES) --output $(MORE)
+
+build/outlets-%.jsonl: $(READY) seeds/outlets/%.jsonl training/attach_texts.py
+	$(VENV)/bin/python training/attach_texts.py seeds/outlets/$*.jsonl --articles $(CORPORA)/outlets/pool.jsonl --output $@
 
 test-oldest:  ## run the tests with the oldest versions that pyproject.toml allows
 	$(PYTHON) -m venv build/oldest
