@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import json
 import unicodedata
@@ -400,6 +401,43 @@ def test_the_annotator_is_whoever_signs_in_the_cell(codebook: Codebook, back: Ca
     assert back(cells(data, annotator="ben"), "csv").rows == [{**ROW, "annotator": "ben"}]
     assert "annotator" not in back(cells(data, annotator=""), "csv").rows[0]
     assert back(data.replace("id,annotator,", "id,who,", 1), "csv").rows[0]["annotator"] == "ann"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told"), [("cp1252", "not UTF-8, read as Windows-1252"), ("utf-16", ""), ("utf-8-sig", "")]
+)
+def test_a_table_in_the_encoding_of_its_system_is_read(
+    encoding: str, told: str, codebook: Codebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "Les dockers “français” ont quitté le port. 🔥 طالبان, dit le café."
+    row = {"id": "p", "text": text, "title": "Été", "frames": ["strike"]}
+    Path("out.csv").write_bytes(exported([row], "csv", codebook).encode(encoding, "replace"))
+    found = import_rows(["out.csv"], "csv", codebook)
+    assert found.rows == [row]
+    lost = "the text came back in an encoding that lacks letters; the text that was exported is kept"
+    assert found.notes == ([f"out.csv: {told}", f"out.csv:2: {lost}"] if told else [])
+
+
+def test_a_table_that_was_saved_as_a_workbook_is_read(
+    codebook: Codebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    monkeypatch.chdir(tmp_path)
+    rows = [ROW, {**ROW, "id": "007", "text": "-- The Dock Union said so.", "mentions": [], "frames": []}]
+    book = openpyxl.Workbook()
+    for cells_of_row in csv.reader(io.StringIO(exported(rows, "csv", codebook), newline="")):
+        kept = [int(c) if c.isdecimal() else c.replace("\r\n", "\n") for c in cells_of_row]
+        if kept[0] in ("p", 7):
+            kept[3] = datetime.datetime(2021, 8, 15)
+        book.active.append(kept)
+    book.save("out.xlsx")
+    found = import_rows(["out.xlsx"], "csv", codebook)
+    assert found.rows == rows
+    assert [note.split(": ", 1)[1] for note in found.notes] == [
+        'the column id came back changed ("7" for "007"); what was exported is kept',
+        "the text came back with other line ends; the text that was exported is kept",
+    ]
 
 
 def test_an_annotator_that_is_no_text_is_kept(codebook: Codebook, back: Callable[..., Imported]) -> None:

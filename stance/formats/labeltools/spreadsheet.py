@@ -83,7 +83,7 @@ def _fits(name: str, value: Any) -> bool:
 
 
 def read_spreadsheet(document: Document, desk: Desk) -> Iterator[Task]:
-    header, records = read_csv(io.StringIO(document.text, newline=""), document.place)
+    header, records = read_csv(io.StringIO(document.table(desk.notes.add), newline=""), document.place)
     columns = _columns(header, f"{document.place}:1", desk)
     lines = list(records)
     ids = {identifier for record in lines if (identifier := _exported_id(record.fields))}
