@@ -14,7 +14,7 @@ from stance.records import InputError
 
 
 @click.command("import", epilog="Example:  stance import project.json --from label-studio --output labels.jsonl")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", help="What the tool exported; zip too; -.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", help="What the tool exported; zip, .xlsx too; -.")
 @click.option("--from", "from_", type=click.Choice(TOOLS), required=True, help="The tool.")
 @output_option("FILE", "Labelled passages, JSONL.")
 @codebook_option

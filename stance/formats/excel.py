@@ -9,11 +9,12 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import IO, Any
 
-from stance.formats.columns import Columns, Layout, arranged, assigned, reads_as_prose
-from stance.formats.notes import Tell
+from stance.formats.columns import FOUND, Columns, Layout, arranged, assigned, reads_as_prose
+from stance.formats.notes import Tell, silence
 from stance.formats.rows import Row
 from stance.formats.streams import BLOCK, stem_of
 from stance.quoting import counted, names_of, quote, unquoted
@@ -34,16 +35,29 @@ _ESCAPED = re.compile(r"_x00([01][0-9A-Fa-f])_")
 
 def excel_rows(name: str, layout: Layout, tell: Tell) -> Iterator[Row]:
     """The rows of the sheet that is asked for, else of the first that has a column for the text."""
+    with open(name, "rb") as stream, _opened(stream, name) as book:
+        yield from _sheet_rows(book, name, layout, tell)
+
+
+def sheet_cells(stream: IO[bytes], name: str) -> list[list[str]]:
+    """The cells of the first sheet that has a column for the text, as text, the row of names first."""
+    with _opened(stream, name) as book:
+        sheet = _chosen(book, name, FOUND, silence)
+        rows = sheet.cells.iter_rows(min_row=sheet.header)
+        return [[_text(cell) for cell in row] for row in rows]
+
+
+@contextmanager
+def _opened(stream: IO[bytes], name: str) -> Iterator[Any]:
+    """A workbook while it is read; whatever is wrong with it is told."""
     try:
         import openpyxl
     except ImportError:
         raise InputError(f"{name}: reading Excel files needs openpyxl; pip install 'framestance[excel]'") from None
     warnings.filterwarnings("ignore", module=r"openpyxl\.")  # of parts of a workbook that hold no cells
     try:
-        with open(name, "rb") as stream:
-            _check_workbook(stream, name)
-            book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-            yield from _sheet_rows(book, name, layout, tell)
+        _check_workbook(stream, name)
+        yield openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
     except (InputError, OSError):
         raise
     except Exception as error:  # zipfile, the XML parser and openpyxl raise many kinds on what is broken

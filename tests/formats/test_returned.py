@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import json
 import unicodedata
@@ -146,11 +147,43 @@ def test_spans_that_leave_the_text_whatever_was_carried_are_refused(
 ) -> None:
     line = json.loads(exported([ROW], "doccano", codebook))
     row = json.loads(line["row"]) | {"spans": [["union", 300, 310]]}
-    for spans in ([[300, 310, "union"]], [[310, 300, "union"]], [[-3, 4, "union"]]):
+    for spans in ([[300, 310, "union"]], [[310, 300, "union"]], [[-3, -1, "union"]]):
         with pytest.raises(
-            InputError, match=r"out\.jsonl:1: mention of union at -?\d+-\d+ is outside the text of \d+ char"
+            InputError, match=r"out\.jsonl:1: mention of union at -?\d+--?\d+ is outside the text of \d+ char"
         ):
             back([{**line, "row": json.dumps(row), "entities": spans}], "doccano")
+
+
+@pytest.mark.parametrize(
+    ("text", "was"),
+    [
+        ("The Dock Union blamed the Port Authority.", "  The Dock Union blamed the Port Authority."),
+        ("The Dock Union – blamed the Port Authority.", "The Dock Union -- blamed the Port Authority."),
+        ("Q&A: the Dock Union blamed the Port Authority.", "Q&amp;A: the Dock Union blamed the Port Authority."),
+    ],
+    ids=["trimmed", "dashes", "entity"],
+)
+def test_spans_that_shifted_for_a_reason_unknown_are_put_where_the_names_stand(
+    text: str, was: str, back: Callable[..., Imported]
+) -> None:
+    told = [
+        [*list(mention(was, "x", name).values())[1:], actor]
+        for actor, name in (("union", "Dock Union"), ("port", "Port Authority"))
+    ]
+    found = back([{"id": 1, "text": text, "label": told}], "doccano")
+    assert named(found.rows[0]) == [("union", "Dock Union"), ("port", "Port Authority")]
+    assert found.notes == [
+        "out.jsonl:1: places have shifted; the spans were put where names of their actors stand near"
+    ]
+
+
+def test_where_a_name_stands_twice_near_a_shifted_span_stays_and_is_told(back: Callable[..., Imported]) -> None:
+    text = "The Dock Union, Dock Union men said."
+    found = back([{"id": 1, "text": text, "label": [[11, 21, "union"]]}], "doccano")
+    assert (found.rows[0]["mentions"], found.notes) == (
+        [{"actor": "union", "start": 11, "end": 21}],
+        ["out.jsonl:1: a span cuts a word; stance check names it"],
+    )
 
 
 def test_a_part_of_a_word_that_was_meant_stays_and_is_told(back: Callable[..., Imported]) -> None:
@@ -354,7 +387,7 @@ def test_the_text_of_another_passage_is_refused(tool: str, codebook: Codebook, b
     data = changed(exported([ROW], tool, codebook), tool, lambda text: "It rained on the quay all week.")
     with pytest.raises(InputError) as error:
         back(data, tool)
-    assert 'the text is not the one that was exported under this id: found "It rained' in str(error.value)
+    assert 'the text is not the one that was exported under this id; found: "It rained' in str(error.value)
     assert str(error.value).startswith(f"out.{ENDINGS[tool]}:")
 
 
@@ -387,10 +420,9 @@ def test_cells_that_a_spreadsheet_rewrote_come_back_as_they_were_exported(
     found = back(data, "csv")
     assert found.rows == [row]
     assert found.notes == [
-        f"out.csv:2: the column {name} came back changed ({there} for {here}); what was exported is kept"
-        for name, there, here in (
-            ("id", '"7"', '"007"'), ("article", '"01-Feb"', '"1/2"'), ("title", '"100000"', '"1E5"'),
-            ("date", '"15.08.2021"', '"2021-08-15"'), ("start", '"12.0"', '"12"'),
+        f'out.csv:2: the column {name} came back as "{cell}"; what was exported is kept'
+        for name, cell in (
+            ("id", "7"), ("article", "01-Feb"), ("title", "100000"), ("date", "15.08.2021"), ("start", "12.0")
         )
     ]  # fmt: skip
 
@@ -400,6 +432,43 @@ def test_the_annotator_is_whoever_signs_in_the_cell(codebook: Codebook, back: Ca
     assert back(cells(data, annotator="ben"), "csv").rows == [{**ROW, "annotator": "ben"}]
     assert "annotator" not in back(cells(data, annotator=""), "csv").rows[0]
     assert back(data.replace("id,annotator,", "id,who,", 1), "csv").rows[0]["annotator"] == "ann"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told"), [("cp1252", "not UTF-8, read as Windows-1252"), ("utf-16", ""), ("utf-8-sig", "")]
+)
+def test_a_table_in_the_encoding_of_its_system_is_read(
+    encoding: str, told: str, codebook: Codebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "Les dockers “français” ont quitté le port. 🔥 طالبان, dit le café."
+    row = {"id": "p", "text": text, "title": "Été", "frames": ["strike"]}
+    Path("out.csv").write_bytes(exported([row], "csv", codebook).encode(encoding, "replace"))
+    found = import_rows(["out.csv"], "csv", codebook)
+    assert found.rows == [row]
+    lost = "the text came back in an encoding that lacks letters; the text that was exported is kept"
+    assert found.notes == ([f"out.csv: {told}", f"out.csv:2: {lost}"] if told else [])
+
+
+def test_a_table_that_was_saved_as_a_workbook_is_read(
+    codebook: Codebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    monkeypatch.chdir(tmp_path)
+    rows = [ROW, {**ROW, "id": "007", "text": "-- The Dock Union said so.", "mentions": [], "frames": []}]
+    book = openpyxl.Workbook()
+    for cells_of_row in csv.reader(io.StringIO(exported(rows, "csv", codebook), newline="")):
+        kept = [int(c) if c.isdecimal() else c.replace("\r\n", "\n") for c in cells_of_row]
+        if kept[0] in ("p", 7):
+            kept[3] = datetime.datetime(2021, 8, 15)
+        book.active.append(kept)
+    book.save("out.xlsx")
+    found = import_rows(["out.xlsx"], "csv", codebook)
+    assert found.rows == rows
+    assert [note.split(": ", 1)[1] for note in found.notes] == [
+        'the column id came back as "7"; what was exported is kept',
+        "the text came back with other line ends; the text that was exported is kept",
+    ]
 
 
 def test_an_annotator_that_is_no_text_is_kept(codebook: Codebook, back: Callable[..., Imported]) -> None:

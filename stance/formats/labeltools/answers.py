@@ -247,8 +247,8 @@ class Answer:
         alignment = Alignment(text, own)
         if not alignment.alike and not lost_letters(text, own):
             raise self.refuse(
-                f"the text is not the one that was exported under this id: found {quote(text)}, exported {quote(own)}; "
-                "were columns sorted apart?"
+                f"the text is not the one that was exported under this id; found: {quote(text)}; were columns sorted "
+                "apart?"
             )
         kept = "; the text that was exported is kept"
         if alignment.equal:

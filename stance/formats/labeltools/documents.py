@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from stance.formats.dataformat import from_json
+from stance.formats.encodings import guessed, marked_encoding, spoken
+from stance.formats.excel import sheet_cells
 from stance.formats.labeltools.answers import mapping
 from stance.formats.streams import STDIN
 from stance.quoting import quote
@@ -35,8 +38,23 @@ class Document:
 
     @property
     def text(self) -> str:
+        """What is in it, which is UTF-8."""
+        return self._decoded("utf-8")
+
+    def table(self, tell: Callable[[str, str], None]) -> str:
+        """What is in a table: UTF-8, or what the system of a spreadsheet has in its place, which is told."""
         try:
-            return self.data.decode("utf-8-sig")
+            return self._decoded(marked_encoding(self.data[:4]) or "utf-8")
+        except InputError:
+            encoding = guessed(self.data)
+            if not encoding:
+                raise
+            tell(self.place, f"not UTF-8, read as {spoken(encoding)}")
+            return self._decoded(encoding)
+
+    def _decoded(self, encoding: str) -> str:
+        try:
+            return self.data.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError as error:
             line = self.data.count(b"\n", 0, error.start) + 1
             raise InputError(f"{self.place}:{line}: not UTF-8; save the file as UTF-8 (Excel: CSV UTF-8)") from None
@@ -44,11 +62,19 @@ class Document:
 
 def documents(files: Sequence[str]) -> Iterator[Document]:
     for file in files:
-        data = _read(file)
-        if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-            yield from _unzipped(file, data)
+        data, stem = _read(file), "stdin" if file == STDIN else Path(file).stem
+        if not data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+            yield Document(file, stem, False, data)
+        elif b"xl/workbook.xml" in data:
+            yield Document(file, stem, False, _as_csv(sheet_cells(io.BytesIO(data), file)))
         else:
-            yield Document(file, "stdin" if file == STDIN else Path(file).stem, False, data)
+            yield from _unzipped(file, data)
+
+
+def _as_csv(cells: Sequence[Sequence[str]]) -> bytes:
+    stream = io.StringIO(newline="")
+    csv.writer(stream, quoting=csv.QUOTE_ALL).writerows(cells)
+    return stream.getvalue().encode("utf-8", "backslashreplace")
 
 
 def _read(file: str) -> bytes:

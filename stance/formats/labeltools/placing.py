@@ -9,8 +9,10 @@ from stance.quoting import quote, unquoted
 from stance.records import Mention
 from stance.text.names import fold
 from stance.text.offsets import CODE_POINTS, UNITS, countings
-from stance.text.spans import Alignment, cuts_word, is_same, quoted_span
+from stance.text.spans import NEAR, Alignment, cuts_word, is_same, quoted_span
 
+BY_NAME = "names"
+"""Instead of a way of counting: where nothing but the names of actors tells where their spans belong."""
 Span = tuple[int, int]
 """Start and end, in characters."""
 
@@ -145,6 +147,8 @@ def _by_quotation(text: str, drawn: Drawn, note: Callable[[str], None]) -> Span:
 
 
 def _counted_in(way: str) -> str:
+    if way == BY_NAME:
+        return "places have shifted; the spans were put where names of their actors stand near"
     return f"places are counted in {way}; the spans were put where they belong"
 
 
@@ -179,7 +183,19 @@ def _chosen(row: Returned, spans: Sequence[Drawn], ways: frozenset[str]) -> tupl
     shifted = all(_is_shifted(row.text, *span) for span in own.spans)
     if best and (most or shifted or best[0].is_of(ways) or best[0].is_of(frozenset(UNITS))):
         return best[0], most > 0 or shifted
-    return own, False
+    near = [_near_name(row, span) for span in spans]
+    return (Reading(tuple(filter(None, near)), (BY_NAME,), len(spans)) if all(near) else own), False
+
+
+def _near_name(row: Returned, drawn: Drawn) -> Span | None:
+    """A span as it stands, if it is of whole words; else a name of its actor, as long, that stands once near it."""
+    if _is_sound(row.text, [(drawn.start, drawn.end)]):
+        return drawn.start, drawn.end
+    length, names = drawn.end - drawn.start, row.names.get(drawn.actor, ())
+    starts = range(max(0, drawn.start - NEAR), min(len(row.text) - length, drawn.start + NEAR) + 1)
+    found = [(s, s + length) for s in starts if fold(row.text[s : s + length]) in names]
+    found = [span for span in found if not cuts_word(row.text, *span)]
+    return found[0] if len(found) == 1 else None
 
 
 def _readings(row: Returned, spans: Sequence[Drawn]) -> list[Reading]:

@@ -83,7 +83,7 @@ def _fits(name: str, value: Any) -> bool:
 
 
 def read_spreadsheet(document: Document, desk: Desk) -> Iterator[Task]:
-    header, records = read_csv(io.StringIO(document.text, newline=""), document.place)
+    header, records = read_csv(io.StringIO(document.table(desk.notes.add), newline=""), document.place)
     columns = _columns(header, f"{document.place}:1", desk)
     lines = list(records)
     ids = {identifier for record in lines if (identifier := _exported_id(record.fields))}
@@ -188,8 +188,7 @@ def _compare_cells(answer: Answer, line: Mapping[str, str], ids: Container[str])
             continue
         if name == "id" and cell in ids:
             raise answer.refuse(f"id {quote(cell)} stands with the text of {quote(own)}; were columns sorted apart?")
-        changed = f"the column {name} came back changed ({quote(cell)} for {quote(own)}); what was exported is kept"
-        answer.note(changed, kind=f"column {name}")
+        answer.note(f"the column {name} came back as {quote(cell)}; what was exported is kept", kind=f"column {name}")
 
 
 def _tick_cell(answer: Answer, frame: str, cell: str) -> None:
