@@ -24,7 +24,7 @@ from stance.scoring.calibration import (
     stance_probabilities,
 )
 from stance.text.codebook import Codebook
-from stance.text.languages import Item, languages_read, reads, told_language, with_languages
+from stance.text.languages import ANY, Item, languages_read, reads, told_language, with_languages
 from stance.text.mentions import Matcher, find_mentions
 from stance.text.passages import split_article
 
@@ -66,7 +66,8 @@ class Model:
     def with_codebook(self, codebook: Codebook) -> Model:
         """The same model for the actors of another codebook, and for its frames that have an id the model knows.
 
-        Stances are judged toward any actor. What the model calls itself tells of the codebook too.
+        Stances are judged toward any actor. What the model calls itself tells of the codebook too. It can read no other
+        languages than before, whatever the codebook's.
 
         Raises
         ------
@@ -85,7 +86,8 @@ class Model:
         frames = {frame: self.calibration.frames.get(frame, FrameCalibration()) for frame in book.frame_ids}
         calibration = replace(self.calibration, frames=frames)
         name = f"{self.name}+{re.sub(r'[^A-Za-z0-9_.-]+', '_', codebook.name)}-{codebook.digest}"
-        return replace(self, codebook=book, labeler=labeler, calibration=calibration, name=name)
+        record = {**self.record, "languages": [*self.languages] or [ANY]}
+        return replace(self, codebook=book, labeler=labeler, calibration=calibration, name=name, record=record)
 
     @cached_property
     def languages(self) -> tuple[str, ...]:

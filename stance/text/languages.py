@@ -16,6 +16,8 @@ SURE = 0.4
 """The probability from which on a language counts as found."""
 LEAST = 20
 """Letters, in bytes of UTF-8, from which on a text is long enough to tell its language by."""
+ANY = "any"
+"""What stands for the languages of a model that nobody knows: it is taken to read all."""
 SHARE = 0.05
 """The share of a model's training passages from which on it counts as able to read their language."""
 _SLICE = 1500

@@ -96,3 +96,12 @@ def test_the_model_that_ships_judges_any_actors(tmp_path: Path) -> None:
     assert list(theirs.frames) == ["terrorism_threat"]
     assert theirs.frames["terrorism_threat"] == ours.classify([{"text": TEXT}])[0].frames["terrorism_threat"]
     assert (theirs.stance["heron"].label, theirs.directed["gull", "heron"].label) == ("against", "against")
+
+
+def test_another_codebook_teaches_the_model_no_language(model: Model, birds: Codebook) -> None:
+    urdu = replace(birds, language="ur", source=birds.source + "# in Urdu\n")
+    facing = model.with_codebook(urdu)
+    assert facing.languages == model.languages == ("en",)
+    assert [p.unread for p in facing.classify([{"text": TEXT, "lang": "ur"}, {"text": TEXT}])] == [True, False]
+    anything = replace(model, record={"languages": ["any"]})
+    assert anything.with_codebook(urdu).languages == anything.languages == ()
