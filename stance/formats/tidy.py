@@ -21,13 +21,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from stance.records import STANCES
+from stance.records import LANGUAGE, STANCES
 
 _START = ("id", "article", "title", "source", "date", "url", "lang")
 _JUDGED = ("actor", "holder", "stance", *STANCES, "unsure")
 _END = ("frame_labels", "model", "text")
-_OF_ARTICLE = "language"
-"""What stands in ``uncertain`` where the model can't read the passage."""
 
 
 def tidy_columns(frames: Sequence[str]) -> list[str]:
@@ -46,10 +44,10 @@ def tidied(row: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _judgements(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     doubtful = set(row["uncertain"])
     for actor, stance in row["stance"].items():
-        yield _judgement(actor, None, stance, not doubtful.isdisjoint((f"stance:{actor}", _OF_ARTICLE)))
+        yield _judgement(actor, None, stance, not doubtful.isdisjoint((f"stance:{actor}", LANGUAGE)))
     for stance in row["directed"]:
         holder, target = stance["holder"], stance["target"]
-        yield _judgement(target, holder, stance, not doubtful.isdisjoint((f"directed:{holder}>{target}", _OF_ARTICLE)))
+        yield _judgement(target, holder, stance, not doubtful.isdisjoint((f"directed:{holder}>{target}", LANGUAGE)))
 
 
 def _judgement(actor: str, holder: str | None, stance: Mapping[str, Any], unsure: bool) -> dict[str, Any]:
