@@ -107,7 +107,8 @@ class Reader:
             self.bad += bad
             alone = rows == 1 and len(files) > 1
             if bad > TOLERATED * rows and not alone:
-                raise InputError(f"{lines[0]} ({bad:,} of {rows:,} rows are bad; up to 1 in 100 would be left out)")
+                share = f" ({bad:,} of {rows:,} rows are bad; up to 1 in 100 would be left out)"
+                raise InputError(lines[0] + ("" if lines[0].startswith(f"{file}: ") else share))
             for line in lines:
                 self.report(f"{line}; left out")
             if dates:
