@@ -8,6 +8,8 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from stance.machine import switch_off_reports as _switch_off_reports
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from stance.pages.results import Predictions
     from stance.records import Article, InputError, Mention, Passage, Prediction
     from stance.text.codebook import Codebook
+
+_switch_off_reports()  # here, for whatever of ours is imported, this is run first: in commands, notebooks and workers
 
 __version__ = "0.1.0"
 __all__ = ["Article", "Codebook", "InputError", "Mention", "Model", "Passage", "Prediction", "Predictions", "load"]

@@ -80,10 +80,10 @@ def corpus_rows() -> list[dict[str, object]]:
     return rows
 
 
-def script(name: str) -> ModuleType:
-    """A script of `training/` as a module."""
-    path = Path(__file__).parent.parent / "training" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"training_{name}", path)
+def script(name: str, folder: str = "training") -> ModuleType:
+    """A script of `training/` or `benchmarks/` as a module."""
+    path = Path(__file__).parent.parent / folder / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"{folder}_{name}", path)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)

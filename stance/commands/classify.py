@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,6 +33,7 @@ from stance.commands.shared import (
     tell_frames,
     write_rows,
 )
+from stance.machine import usable_cores
 from stance.quoting import counted
 from stance.records import InputError
 
@@ -146,11 +146,11 @@ def classify(
         raise InputError("--resume and --restart go with files to read and --output FILE.jsonl, .csv or .parquet")
     with LabellingProgress(console_on(sys.stderr) if sys.stderr.isatty() else None, files) as progress:
         if output is None or not kept:
-            tally = _label_stream(run, files, jobs or os.cpu_count() or 1, output, book, progress)
+            tally = _label_stream(run, files, jobs or usable_cores(), output, book, progress)
         elif engine == "ray":
             tally = label_on_cluster(files, output, run, address, resume, note, progress.advance)
         else:
-            tally = label_files(files, output, run, jobs or os.cpu_count() or 1, resume, note, progress.advance)
+            tally = label_files(files, output, run, jobs or usable_cores(), resume, note, progress.advance)
     note_unread(unread_languages(tally.kinds), loaded, "left out" if skip_unread_languages else "marked uncertain")
     note(_summary(tally.rows, tally.bad, tally.kinds, output))
 

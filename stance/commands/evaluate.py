@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from stance.commands.options import (
     table_options,
 )
 from stance.commands.shared import check_reports, console_on, files_of, labelled_of, note, read_codebook, write_report
+from stance.machine import usable_cores
 from stance.records import InputError
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _cross_validated(
         lambda: LinearLabeler(book.frame_ids, seed=seed),
         n_folds,
         seed,
-        os.cpu_count() or 1,
+        usable_cores(),
         by,
         max_error,
         note,

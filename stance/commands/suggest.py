@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -32,6 +31,7 @@ from stance.commands.shared import (
     tell_frames,
     write_rows,
 )
+from stance.machine import usable_cores
 from stance.quoting import counted
 from stance.records import InputError, Labels
 
@@ -110,7 +110,7 @@ def _next(
     gold = prepare(_known(labelled, loaded.codebook), loaded.matcher)
     reader, kinds = Reader(unit, report=note, layout=layout()), Counter[str]()
     with LabellingProgress(console_on(sys.stderr) if sys.stderr.isatty() else None, files) as progress:
-        batches = label_rows(reader.read(files), directory, settings, os.cpu_count() or 1)
+        batches = label_rows(reader.read(files), directory, settings, usable_cores())
         found = choose(counting(batches, reader, kinds, progress), loaded.codebook.frame_ids, count, gold)
     return found, loaded.codebook
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ import click
 
 from stance.commands.options import FILE, LABELERS, SEED, codebook_option, output_option, quiet_option, table_options
 from stance.commands.shared import console_on, labelled_of, note, read_codebook, short_names
+from stance.machine import usable_cores
 from stance.records import InputError
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _train_linear(data: Sequence[str], book: Codebook, dev: Sequence[Path], seed
     if not data:
         raise InputError("no labelled data; name the files to train on")
     train, dev_sets = labelled_of(data, book), [labelled_of([str(file)], book) for file in dev]
-    return train_linear(train, dev_sets, book, seed, os.cpu_count() or 1, _reports(curve))
+    return train_linear(train, dev_sets, book, seed, usable_cores(), _reports(curve))
 
 
 def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoint: Path, curve: bool) -> Trained:

@@ -184,7 +184,6 @@ def label_shard(item: Mapping[str, str], run: Run) -> dict[str, Any]:
 
 
 def _ray(address: str | None) -> Any:
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_TQDM", "0")
     try:
         import ray
