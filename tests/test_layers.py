@@ -99,7 +99,7 @@ def test_only_commands_and_jobs_import_the_package_itself() -> None:
 
 
 def test_importing_the_command_line_loads_no_heavy_library() -> None:
-    code = f"import json, sys, stance.commands.app; print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
+    code = f"import json, sys, stance.commands.group; print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(result.stdout) == []
 

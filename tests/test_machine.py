@@ -9,7 +9,7 @@ import pytest
 
 from stance.machine import UNREPORTED, switch_off_reports, usable_cores
 
-UNBOUND = {"own": Path("/gone"), "groups": Path("/gone")}
+UNBOUND = {"own": "/gone", "groups": "/gone"}
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def cores(groups: Path, own: str, files: dict[str, str]) -> int:
     for name, text in files.items():
         (groups / name).parent.mkdir(parents=True, exist_ok=True)
         (groups / name).write_text(text)
-    return usable_cores(groups / "own", groups)
+    return usable_cores(str(groups / "own"), str(groups))
 
 
 def test_cores_are_those_that_the_process_is_bound_to(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from stance.commands.shared import (
     console_on,
     counting,
     files_of,
+    is_printed,
     note,
     note_unread,
     read_codebook,
@@ -116,6 +117,7 @@ def classify(
 
     A few bad rows (up to 1 in 100 of a file) are reported and left out; with more, the run fails.
     """
+    from stance.formats.writing import is_special
     from stance.jobs.progress import LabellingProgress
     from stance.jobs.runs import Run, label_files, label_on_cluster
     from stance.jobs.stream import Settings, model_of, unread_languages
@@ -134,12 +136,13 @@ def classify(
     book = loaded.codebook
     _tell_doubts(loaded)
     files = files_of(inputs)
-    if str(output) != "-":
-        check_written([*files, codebook], output)
+    if not is_printed(output):
+        check_written([*files, codebook], output, folder=engine == "ray")
     if actors:
         tell_frames(actors, book)
     run = Run(directory, settings, unit, kind, strict, layout(), shape)
-    kept = output is not None and str(output) != "-" and kind != "text" and "-" not in files
+    written = output is not None and not is_printed(output) and not is_special(output)
+    kept = written and kind != "text" and "-" not in files
     if engine == "ray" and not kept:
         raise InputError("--engine ray reads files and writes a folder: give --output FOLDER")
     if resume is not None and not kept:
@@ -204,10 +207,14 @@ def _thresholds(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
 def _output_format(output: Path | None, chosen: str | None, folder: bool = False) -> str:
     if chosen or folder:
         return chosen or "jsonl"
-    if output is None or str(output) == "-":
+    from stance.formats.writing import is_special
+
+    if output is None or is_printed(output):
         return "text" if sys.stdout.isatty() else "jsonl"
     endings = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet", ".txt": "text"}
     if output.suffix.lower() not in endings:
+        if is_special(output):
+            return "jsonl"
         raise InputError(f"{output}: no format ends in that; use {', '.join(endings)}, or give --format")
     return endings[output.suffix.lower()]
 
@@ -221,4 +228,4 @@ def _summary(rows: int, bad: int, kinds: Mapping[str, int], output: Path | None)
         parts.append(f"recognised and not labelled: {', '.join(others)}")
     if bad:
         parts.append(f"{counted(bad, 'bad row')} left out (--strict stops at the first)")
-    return "; ".join(parts) + (f"; written to {output}" if output and str(output) != "-" else "")
+    return "; ".join(parts) + (f"; written to {output}" if output and not is_printed(output) else "")

@@ -25,6 +25,7 @@ from stance.commands.shared import (
     console_on,
     counting,
     files_of,
+    is_printed,
     labelled_of,
     note,
     read_codebook,
@@ -79,7 +80,7 @@ def suggest(
     from stance.formats.jsonl import json_line
 
     files = files_of(inputs)
-    if str(output) != "-":
+    if not is_printed(output):
         check_written([*files, *labelled, codebook], output, ending=".jsonl")
     if "-" in files and "-" in labelled:
         raise InputError("-: INPUT and --labelled can't both be standard input; use a file")
@@ -90,7 +91,7 @@ def suggest(
         (found, book), why = _next(files, str(model or ""), book, count, labelled, unit), "unsure of"
     rows = (json_line(suggestion.to_dict()) for suggestion in found.chosen)
     write_rows(rows, output, "jsonl", book)
-    note(_told(found, why) + (f"; written to {output}" if str(output) != "-" else ""))
+    note(_told(found, why) + ("" if is_printed(output) else f"; written to {output}"))
 
 
 def _next(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,12 +94,14 @@ def train(
         named = named or list(recipe.dev)
         trained = _train_transformer(recipe, book, download, checkpoint, learning_curve)
     title = "held-out articles" + (" (cross-fitted)" if labeler == "linear" else "")
-    _print_all({title: trained.scores["held_out"], **dict(zip(named, trained.scores["dev"], strict=True))})
     saved = save_model(trained.model, output, trained.scores, trained.record, trained.digests)
     if labeler == "transformer":
         for left in (checkpoint, second(checkpoint)):
             left.unlink(missing_ok=True)
-    note(f"saved {saved.name} in {output}")
+    try:
+        _print_all({title: trained.scores["held_out"], **dict(zip(named, trained.scores["dev"], strict=True))})
+    finally:
+        note(f"saved {saved.name} in {output}")
 
 
 def _print_all(scores: Mapping[str, Mapping[str, Any]]) -> None:
@@ -128,12 +131,14 @@ def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoin
 
 
 def _reports(curve: bool) -> Reports:
+    from stance.formats.writing import OutputError
     from stance.jobs.progress import TrainingProgress
     from stance.learning.training import Reports
     from stance.pages.terminal_scores import print_learning_curve
 
     def show_curve(points: Mapping[str, Any]) -> None:
-        print_learning_curve(points, console_on(sys.stdout))
+        with suppress(OutputError):  # there is more to be told in the end, and then it is an error
+            print_learning_curve(points, console_on(sys.stdout))
 
     return Reports(note, lambda: TrainingProgress(console_on(sys.stderr)), show_curve if curve else None)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,7 @@ from typing import Any
 
 from stance.formats.dataformat import from_json
 from stance.formats.labeltools.answers import mapping
-from stance.formats.streams import STDIN
+from stance.formats.streams import STDIN, standard_input
 from stance.quoting import quote
 from stance.records import InputError
 
@@ -53,7 +52,7 @@ def documents(files: Sequence[str]) -> Iterator[Document]:
 
 def _read(file: str) -> bytes:
     try:
-        data = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
+        data = standard_input().read() if file == STDIN else Path(file).read_bytes()
     except FileNotFoundError:
         raise InputError(f"{file}: no such file; check the path") from None
     except OSError as error:
