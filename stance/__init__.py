@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING, Any
+from stance.machine import switch_off_reports as _switch_off_reports
 
+TYPE_CHECKING = False  # as typing has it, which takes a while to import: a person may stop a command until then
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
     from stance.models.model import Model
     from stance.pages.results import Predictions
     from stance.records import Article, InputError, Mention, Passage, Prediction
     from stance.text.codebook import Codebook
+
+_switch_off_reports()  # here, for whatever of ours is imported, this is run first: in commands, notebooks and workers
 
 __version__ = "0.1.0"
 __all__ = ["Article", "Codebook", "InputError", "Mention", "Model", "Passage", "Prediction", "Predictions", "load"]
@@ -47,6 +50,8 @@ def load(directory: str | Path | None = None, codebook: str | Path | Codebook | 
     InputError
         Where the folder or the codebook can't be used.
     """
+    import warnings
+
     from stance.models.shipped import default_model
     from stance.models.store import load_model
     from stance.text.codebook import Codebook

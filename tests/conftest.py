@@ -6,7 +6,9 @@ import importlib.util
 import itertools
 import json
 import random
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -80,16 +82,24 @@ def corpus_rows() -> list[dict[str, object]]:
     return rows
 
 
-def script(name: str) -> ModuleType:
-    """A script of `training/` as a module."""
-    path = Path(__file__).parent.parent / "training" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"training_{name}", path)
+def script(name: str, folder: str = "training") -> ModuleType:
+    """A script of `training/` or `benchmarks/` as a module."""
+    path = Path(__file__).parent.parent / folder / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"{folder}_{name}", path)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(autouse=True)
+def _interruptible() -> Iterator[None]:
+    """A command that was interrupted here heeds no second interruption; the tests do."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

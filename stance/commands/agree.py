@@ -17,7 +17,16 @@ from stance.commands.options import (
     report_option,
     table_options,
 )
-from stance.commands.shared import check_reports, console_on, files_of, labelled_of, note, read_codebook, write_report
+from stance.commands.shared import (
+    check_reports,
+    console_on,
+    files_of,
+    is_printed,
+    labelled_of,
+    note,
+    read_codebook,
+    write_report,
+)
 from stance.records import InputError
 
 
@@ -57,6 +66,6 @@ def agree(
     for line in alike_annotators(labelled):
         note(line)
     agreement = assess(labelled, book, loaded)
-    if str(json_) != "-":
-        print_agreement(agreement, console_on(sys.stdout))
     write_report(agreement, json_, report, agreement_page)
+    if not is_printed(json_):
+        print_agreement(agreement, console_on(sys.stdout))

@@ -1,82 +1,97 @@
-"""The command line: data to standard output, all else to standard error, errors in one line and exit code 2."""
+"""The command line: data to standard output, all else to standard error, errors in one line and exit code 2.
+
+Little is imported here: from the first moment on a person may stop it, and is told so in one line.
+"""
 
 from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
-from typing import NoReturn
 
-import click
+from stance.machine import Unfinished
 
-from stance.commands.agree import agree
-from stance.commands.check import check
-from stance.commands.classify import classify
-from stance.commands.evaluate import evaluate
-from stance.commands.export import export
-from stance.commands.import_ import import_
-from stance.commands.inspect import inspect
-from stance.commands.report import report
-from stance.commands.shared import BAD_INPUT, INTERRUPTED
-from stance.commands.suggest import suggest
-from stance.commands.train import train
-from stance.records import InputError
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
-_LINE = 1200
-"""Characters of an error's line: a message may quote what others wrote."""
-
-
-class _Commands(click.Group):
-    """Named in the order of the work, not of the alphabet."""
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        return list(self.commands)
-
-
-@click.group(
-    cls=_Commands,
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Label news passages by how they frame a matter, and by the stance they convey toward each actor.",
-    epilog="Start with:  stance classify article.txt",
-)
-@click.option("--version", is_flag=True, help="Print the version and leave.")
-@click.pass_context
-def app(context: click.Context, version: bool) -> None:
-    if version:
-        from stance import __version__
-
-        click.echo(f"stance {__version__}")
-        context.exit()
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help())
-
-
-for _command in (check, train, classify, report, evaluate, agree, inspect, export, import_, suggest):
-    app.add_command(_command)
+INTERRUPTED, INTERRUPTION = 130, "stance: interrupted"
 
 
 def main() -> NoReturn:
     """The entry point: turns errors into one line and an exit code."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is told its number
+    code = INTERRUPTED
     try:
-        code = app(standalone_mode=False)
-    except InputError as error:
-        _fail(str(error))
-    except OSError as error:
-        _fail(f"{error.filename or 'output'}: {error.strerror or error}")
-    except (KeyboardInterrupt, click.Abort):
-        code = INTERRUPTED
-    except click.ClickException as error:
-        _fail(f"{error.format_message()} See stance --help." if error.format_message() else "See stance --help.")
-    if code == INTERRUPTED:
-        click.echo("stance: interrupted", err=True)
+        _heed_interruptions()
+        _stand_in_for_closed_streams()
+        from stance.commands.group import run
+
+        code = run()
+    except KeyboardInterrupt:
+        _tell(INTERRUPTION)
+    _ignore_interruptions()  # there is nothing left to stop
     gc.freeze()  # what is left is not looked through once more before it is thrown away
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(code)
 
 
-def _fail(message: str) -> NoReturn:
-    line = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(message.split()))
-    click.echo(f"stance: {line if len(line) <= _LINE else line[:_LINE] + '...'}", err=True)
-    sys.exit(BAD_INPUT)
+def _heed_interruptions() -> None:
+    """End at once where a person stops the command, if nothing has to be cleared up: libraries that are just being
+    imported or at work take an exception at any place badly."""
+    import signal
+
+    if signal.getsignal(signal.SIGINT) != signal.default_int_handler:
+        return  # started so as not to be stopped, in the background of a script
+
+    def interrupted(number: int, frame: object) -> None:
+        if Unfinished.depth:
+            raise KeyboardInterrupt
+        _tell(f"\n{INTERRUPTION}")
+        os._exit(INTERRUPTED)
+
+    signal.signal(signal.SIGINT, interrupted)
+
+
+def _ignore_interruptions() -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _tell(line: str) -> None:
+    try:
+        os.write(2, f"{line}\n".encode())
+    except OSError:
+        return
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Take the numbers of standard streams that are closed, so that no file of ours gets one; they stay unusable."""
+    for number, way in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, way), True)
+    if sys.stdout is None:
+        sys.stdout = _Closed()
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+class _Closed(io.TextIOBase):
+    """Standard output that is closed: what is written there is refused, not lost."""
+
+    encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        raise _closed()
+
+    @property
+    def buffer(self) -> NoReturn:
+        raise _closed()
+
+
+def _closed() -> Exception:
+    from stance.formats.writing import OutputError
+
+    return OutputError("standard output is closed, so nothing can be printed; open it, or name a file to write")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,12 +27,14 @@ from stance.commands.shared import (
     console_on,
     counting,
     files_of,
+    is_printed,
     note,
     note_unread,
     read_codebook,
     tell_frames,
     write_rows,
 )
+from stance.machine import usable_cores
 from stance.quoting import counted
 from stance.records import InputError
 
@@ -116,6 +117,7 @@ def classify(
 
     A few bad rows (up to 1 in 100 of a file) are reported and left out; with more, the run fails.
     """
+    from stance.formats.writing import is_special
     from stance.jobs.progress import LabellingProgress
     from stance.jobs.runs import Run, label_files, label_on_cluster
     from stance.jobs.stream import Settings, model_of, unread_languages
@@ -134,23 +136,24 @@ def classify(
     book = loaded.codebook
     _tell_doubts(loaded)
     files = files_of(inputs)
-    if str(output) != "-":
-        check_written([*files, codebook], output)
+    if not is_printed(output):
+        check_written([*files, codebook], output, folder=engine == "ray")
     if actors:
         tell_frames(actors, book)
     run = Run(directory, settings, unit, kind, strict, layout(), shape)
-    kept = output is not None and str(output) != "-" and kind != "text" and "-" not in files
+    written = output is not None and not is_printed(output) and not is_special(output)
+    kept = written and kind != "text" and "-" not in files
     if engine == "ray" and not kept:
         raise InputError("--engine ray reads files and writes a folder: give --output FOLDER")
     if resume is not None and not kept:
         raise InputError("--resume and --restart go with files to read and --output FILE.jsonl, .csv or .parquet")
     with LabellingProgress(console_on(sys.stderr) if sys.stderr.isatty() else None, files) as progress:
         if output is None or not kept:
-            tally = _label_stream(run, files, jobs or os.cpu_count() or 1, output, book, progress)
+            tally = _label_stream(run, files, jobs or usable_cores(), output, book, progress)
         elif engine == "ray":
             tally = label_on_cluster(files, output, run, address, resume, note, progress.advance)
         else:
-            tally = label_files(files, output, run, jobs or os.cpu_count() or 1, resume, note, progress.advance)
+            tally = label_files(files, output, run, jobs or usable_cores(), resume, note, progress.advance)
     note_unread(unread_languages(tally.kinds), loaded, "left out" if skip_unread_languages else "marked uncertain")
     note(_summary(tally.rows, tally.bad, tally.kinds, output))
 
@@ -204,10 +207,14 @@ def _thresholds(texts: Sequence[str]) -> tuple[tuple[str, float], ...]:
 def _output_format(output: Path | None, chosen: str | None, folder: bool = False) -> str:
     if chosen or folder:
         return chosen or "jsonl"
-    if output is None or str(output) == "-":
+    from stance.formats.writing import is_special
+
+    if output is None or is_printed(output):
         return "text" if sys.stdout.isatty() else "jsonl"
     endings = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet", ".txt": "text"}
     if output.suffix.lower() not in endings:
+        if is_special(output):
+            return "jsonl"
         raise InputError(f"{output}: no format ends in that; use {', '.join(endings)}, or give --format")
     return endings[output.suffix.lower()]
 
@@ -221,4 +228,4 @@ def _summary(rows: int, bad: int, kinds: Mapping[str, int], output: Path | None)
         parts.append(f"recognised and not labelled: {', '.join(others)}")
     if bad:
         parts.append(f"{counted(bad, 'bad row')} left out (--strict stops at the first)")
-    return "; ".join(parts) + (f"; written to {output}" if output and str(output) != "-" else "")
+    return "; ".join(parts) + (f"; written to {output}" if output and not is_printed(output) else "")

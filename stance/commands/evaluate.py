@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +20,17 @@ from stance.commands.options import (
     report_option,
     table_options,
 )
-from stance.commands.shared import check_reports, console_on, files_of, labelled_of, note, read_codebook, write_report
+from stance.commands.shared import (
+    check_reports,
+    console_on,
+    files_of,
+    is_printed,
+    labelled_of,
+    note,
+    read_codebook,
+    write_report,
+)
+from stance.machine import usable_cores
 from stance.records import InputError
 
 if TYPE_CHECKING:
@@ -94,9 +103,9 @@ def evaluate(
         raise InputError(
             f"{', '.join(data)}: no label of a task that {scores['model']} learned; give labelled passages"
         )
-    if str(json_) != "-":
-        print_examination(scores, console_on(sys.stdout))
     write_report(scores, json_, report, scores_page)
+    if not is_printed(json_):
+        print_examination(scores, console_on(sys.stdout))
 
 
 def _assessed(
@@ -150,7 +159,7 @@ def _cross_validated(
         lambda: LinearLabeler(book.frame_ids, seed=seed),
         n_folds,
         seed,
-        os.cpu_count() or 1,
+        usable_cores(),
         by,
         max_error,
         note,

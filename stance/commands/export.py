@@ -58,14 +58,15 @@ def export(
     from stance.formats.labeltools.label_studio import labelling_config
     from stance.formats.labeltools.sheets import is_unread, read_sheets
     from stance.formats.labeltools.tools import export_sheets
-    from stance.formats.writing import replacing
+    from stance.formats.writing import is_special, replacing
     from stance.models.pre_annotation import pre_annotate
     from stance.models.store import load_model
 
     if model and codebook:
         raise InputError("--codebook and --model: the model has a codebook of its own; leave one out")
     files = files_of(data)
-    written = [output, output.with_suffix(".xml")] if to == "label-studio" else [output]
+    alone = to != "label-studio" or is_special(output)
+    written = [output] if alone else [output, output.with_suffix(".xml")]
     check_written((), output, ending=FILE_ENDINGS[to])
     check_written([*files, codebook], *written)
     loaded = load_model(model) if model else None
@@ -80,7 +81,7 @@ def export(
     for line in notes.lines():
         note(line)
     parts = [export_sheets(sheets, to, book)]
-    if to == "label-studio":
+    if not alone:
         parts.append(labelling_config(sheets, book))
     with ExitStack() as stack:
         streams = [stack.enter_context(replacing(file)) for file in written]
@@ -91,7 +92,8 @@ def export(
     told += f"; {_cut(cutter)}" if cutter.articles else ""
     if unread := sum(is_unread(row.fields) for row in rows):
         told += f", {unread:,} in languages that the model can't read, without"
-    note(f"{told}; written to {' and '.join(map(str, written))}")
+    lacking = "; no labelling configuration beside it" if alone and to == "label-studio" else ""
+    note(f"{told}; written to {' and '.join(map(str, written))}{lacking}")
 
 
 def _cut(cutter: Cutter) -> str:

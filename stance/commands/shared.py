@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from stance.commands.options import layout
+from stance.machine import Unfinished
 from stance.quoting import counted
 from stance.records import InputError
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from stance.records import LabelledPassage
     from stance.text.codebook import Codebook
 
-FINDINGS, BAD_INPUT, INTERRUPTED = 1, 2, 130
+FINDINGS, BAD_INPUT = 1, 2
 _SAME = {".ndjson": ".jsonl", ".htm": ".html"}
 
 
@@ -43,48 +46,66 @@ def counting(
         progress.advance(reader.rows_read, counts["prose"])
 
 
-def check_written(inputs: Iterable[str | Path | None], *outputs: Path | None, ending: str = "") -> None:
-    """Refuse to write over what is read or twice to one file, where no file can stand, and under another ending."""
+def check_written(
+    inputs: Iterable[str | Path | None], *outputs: Path | None, ending: str = "", folder: bool = False
+) -> None:
+    """Refuse to write over what is read or twice to one file, where no file can stand, and under another ending.
+
+    Where a `folder` is to be written, one may stand there already.
+    """
+    from stance.formats.writing import check_place, is_special, target_of
+
     read = {Path(file).resolve() for file in inputs if file}
     written: set[Path] = set()
     for output in filter(None, outputs):
         if str(output) == "-":
             raise InputError("-: only rows and --json can be printed; name a file to write")
-        if not output.absolute().parent.is_dir():
+        if not folder:
+            check_place(output)
+        if is_special(output):
+            continue
+        target = target_of(output)
+        if not target.parent.is_dir():
             raise InputError(f"{output}: no such folder to write in; make it first")
-        if output.resolve() in read:
+        if target in read:
             raise InputError(f"{output}: is an input too; give the output another name")
-        if output.resolve() in written:
+        if target in written:
             raise InputError(f"{output}: two files would be written there; give one of them another name")
         own = output.suffix.lower()
         if ending and _SAME.get(own, own) != ending:
             raise InputError(f"{output}: what is written there is {ending[1:].upper()}; end its name in {ending}")
-        written.add(output.resolve())
+        written.add(target)
 
 
 def check_reports(inputs: Iterable[str | Path | None], json_: Path | None, report: Path | None) -> None:
-    printed = str(json_) == "-"
-    check_written(inputs, None if printed else json_, report)
+    check_written(inputs, None if is_printed(json_) else json_, report)
     check_written((), report, ending=".html")
 
 
 def write_report(
     scores: Mapping[str, Any], json_: Path | None, report: Path | None, page: Callable[[Mapping[str, Any]], str]
 ) -> None:
-    """Scores as JSON, and as a page."""
+    """Scores as JSON, and as a page: files first, for what is printed may have no reader."""
     import json
 
     from stance.formats.writing import replacing
 
     text = json.dumps(scores, indent=1, ensure_ascii=False) + "\n"
-    if str(json_) == "-":
+    if report:
+        with replacing(report) as stream:
+            stream.write(page(scores).encode("utf-8", "backslashreplace"))
+    if json_ and is_printed(json_):
         click.echo(text, nl=False)
     elif json_:
         with replacing(json_) as stream:
             stream.write(text.encode("utf-8", "backslashreplace"))
-    if report:
-        with replacing(report) as stream:
-            stream.write(page(scores).encode("utf-8", "backslashreplace"))
+
+
+def is_printed(output: Path | None) -> bool:
+    """Whether an output that was named is standard output, by whatever name."""
+    from stance.formats.writing import is_stdout
+
+    return output is not None and is_stdout(output)
 
 
 def files_of(inputs: Sequence[str]) -> list[str]:
@@ -102,7 +123,9 @@ def files_of(inputs: Sequence[str]) -> list[str]:
 
 
 def note(message: str) -> None:
-    click.echo(message, err=True)
+    """A line to standard error; where nothing can be written there, the work goes on without."""
+    with suppress(OSError):
+        click.echo(message, err=True)
 
 
 def note_unread(counts: Mapping[str, int], model: Model, done: str) -> None:
@@ -116,9 +139,20 @@ def note_unread(counts: Mapping[str, int], model: Model, done: str) -> None:
 
 
 def console_on(stream: IO[str]) -> Console:
+    """What prints tables and text; in a file as on a plain terminal of 80 columns, whatever the environment says."""
     from rich.console import Console
 
-    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    plain, width = (False, 80) if _is_file(stream) else (None, None)
+    return Console(
+        file=stream, force_terminal=plain, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False
+    )
+
+
+def _is_file(stream: IO[str]) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):  # one in memory
+        return False
 
 
 def read_codebook(path: Path | None) -> Codebook:
@@ -194,8 +228,8 @@ def write_rows(rows: Iterator[Any], output: Path | None, kind: str, book: Codebo
     from stance.formats.csv import MARK
     from stance.formats.writing import WIDE, replacing, row_writer
 
-    with ExitStack() as stack:
-        to_stdout = output is None or str(output) == "-"
+    with Unfinished(), ExitStack() as stack:
+        to_stdout = output is None or is_printed(output)
         stream = sys.stdout.buffer if to_stdout else stack.enter_context(replacing(output or ""))
         if kind == "text":
             from stance.pages.terminal import print_predictions

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -26,12 +25,14 @@ from stance.commands.shared import (
     console_on,
     counting,
     files_of,
+    is_printed,
     labelled_of,
     note,
     read_codebook,
     tell_frames,
     write_rows,
 )
+from stance.machine import usable_cores
 from stance.quoting import counted
 from stance.records import InputError, Labels
 
@@ -79,7 +80,7 @@ def suggest(
     from stance.formats.jsonl import json_line
 
     files = files_of(inputs)
-    if str(output) != "-":
+    if not is_printed(output):
         check_written([*files, *labelled, codebook], output, ending=".jsonl")
     if "-" in files and "-" in labelled:
         raise InputError("-: INPUT and --labelled can't both be standard input; use a file")
@@ -90,7 +91,7 @@ def suggest(
         (found, book), why = _next(files, str(model or ""), book, count, labelled, unit), "unsure of"
     rows = (json_line(suggestion.to_dict()) for suggestion in found.chosen)
     write_rows(rows, output, "jsonl", book)
-    note(_told(found, why) + (f"; written to {output}" if str(output) != "-" else ""))
+    note(_told(found, why) + ("" if is_printed(output) else f"; written to {output}"))
 
 
 def _next(
@@ -110,7 +111,7 @@ def _next(
     gold = prepare(_known(labelled, loaded.codebook), loaded.matcher)
     reader, kinds = Reader(unit, report=note, layout=layout()), Counter[str]()
     with LabellingProgress(console_on(sys.stderr) if sys.stderr.isatty() else None, files) as progress:
-        batches = label_rows(reader.read(files), directory, settings, os.cpu_count() or 1)
+        batches = label_rows(reader.read(files), directory, settings, usable_cores())
         found = choose(counting(batches, reader, kinds, progress), loaded.codebook.frame_ids, count, gold)
     return found, loaded.codebook
 

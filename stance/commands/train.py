@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import click
 
 from stance.commands.options import FILE, LABELERS, SEED, codebook_option, output_option, quiet_option, table_options
 from stance.commands.shared import console_on, labelled_of, note, read_codebook, short_names
+from stance.machine import usable_cores
 from stance.records import InputError
 
 if TYPE_CHECKING:
@@ -93,12 +94,14 @@ def train(
         named = named or list(recipe.dev)
         trained = _train_transformer(recipe, book, download, checkpoint, learning_curve)
     title = "held-out articles" + (" (cross-fitted)" if labeler == "linear" else "")
-    _print_all({title: trained.scores["held_out"], **dict(zip(named, trained.scores["dev"], strict=True))})
     saved = save_model(trained.model, output, trained.scores, trained.record, trained.digests)
     if labeler == "transformer":
         for left in (checkpoint, second(checkpoint)):
             left.unlink(missing_ok=True)
-    note(f"saved {saved.name} in {output}")
+    try:
+        _print_all({title: trained.scores["held_out"], **dict(zip(named, trained.scores["dev"], strict=True))})
+    finally:
+        note(f"saved {saved.name} in {output}")
 
 
 def _print_all(scores: Mapping[str, Mapping[str, Any]]) -> None:
@@ -116,7 +119,7 @@ def _train_linear(data: Sequence[str], book: Codebook, dev: Sequence[Path], seed
     if not data:
         raise InputError("no labelled data; name the files to train on")
     train, dev_sets = labelled_of(data, book), [labelled_of([str(file)], book) for file in dev]
-    return train_linear(train, dev_sets, book, seed, os.cpu_count() or 1, _reports(curve))
+    return train_linear(train, dev_sets, book, seed, usable_cores(), _reports(curve))
 
 
 def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoint: Path, curve: bool) -> Trained:
@@ -128,12 +131,14 @@ def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoin
 
 
 def _reports(curve: bool) -> Reports:
+    from stance.formats.writing import OutputError
     from stance.jobs.progress import TrainingProgress
     from stance.learning.training import Reports
     from stance.pages.terminal_scores import print_learning_curve
 
     def show_curve(points: Mapping[str, Any]) -> None:
-        print_learning_curve(points, console_on(sys.stdout))
+        with suppress(OutputError):  # there is more to be told in the end, and then it is an error
+            print_learning_curve(points, console_on(sys.stdout))
 
     return Reports(note, lambda: TrainingProgress(console_on(sys.stderr)), show_curve if curve else None)
 

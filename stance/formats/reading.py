@@ -6,7 +6,6 @@ import codecs
 import gzip
 import os
 import re
-import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,7 +26,7 @@ from stance.formats.notes import Notes, Tell, silence
 from stance.formats.parquet import parquet_rows
 from stance.formats.plain_text import text_row
 from stance.formats.rows import Row
-from stance.formats.streams import BLOCK, STDIN, open_bytes, stem_of
+from stance.formats.streams import BLOCK, STDIN, open_bytes, standard_input, stem_of
 from stance.formats.webpages import MAX_BYTES as MAX_PAGE
 from stance.formats.webpages import read_page
 from stance.records import InputError, LabelledPassage
@@ -303,7 +302,8 @@ def _counts(names: Iterable[str]) -> dict[str, int]:
 
 
 def _sniffed_stdin(layout: Layout) -> str:
-    head = sys.stdin.buffer.peek(64) if hasattr(sys.stdin.buffer, "peek") else b""
+    stream = standard_input()
+    head = stream.peek(64) if hasattr(stream, "peek") else b""
     if wide := wide_encoding(head, layout.encoding):
         head = head.decode(wide, "ignore").encode()
     head = head.removeprefix(b"\xef\xbb\xbf")

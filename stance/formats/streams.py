@@ -21,9 +21,15 @@ MAX_BYTES = 64_000_000
 TOO_LONG = f"longer than {MAX_BYTES:,} bytes; a row is one article"
 
 
+def standard_input() -> IO[bytes]:
+    if sys.stdin is None:
+        raise InputError(f"{STDIN}: standard input is closed; name a file to read")
+    return sys.stdin.buffer
+
+
 def open_bytes(name: str) -> IO[bytes]:
     if name == STDIN:
-        return sys.stdin.buffer
+        return standard_input()
     return gzip.open(name, "rb") if name.lower().endswith(".gz") else open(name, "rb")  # type: ignore[return-value]
 
 

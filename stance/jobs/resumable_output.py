@@ -13,7 +13,19 @@ from pathlib import Path
 from typing import IO, Any
 
 from stance.formats.csv import MARK
-from stance.formats.writing import WIDE, OutputError, RowWriter, Shape, replacing, row_writer
+from stance.formats.writing import (
+    WIDE,
+    OutputError,
+    RowWriter,
+    Shape,
+    check_place,
+    is_special,
+    put_in_place,
+    replacing,
+    row_writer,
+    take_permissions,
+    target_of,
+)
 from stance.records import InputError
 
 FLUSHED = ("csv", "jsonl")
@@ -31,7 +43,7 @@ class ResumableOutput:
     Parameters
     ----------
     path : Path
-        The file to make.
+        The file to make; of a link, the one that it leads to.
     kind : str
         jsonl, csv or parquet.
     frames : sequence of str
@@ -52,7 +64,8 @@ class ResumableOutput:
     Raises
     ------
     InputError
-        Where an earlier run is not to be gone on from, or another process is writing the same file.
+        Where an earlier run is not to be gone on from, another process is writing the same file, or no regular file
+        can stand there.
     """
 
     def __init__(
@@ -64,11 +77,13 @@ class ResumableOutput:
         resume: bool | None = None,
         shape: Shape = WIDE,
     ):
-        if path.is_dir():
-            raise InputError(f"{path}: a folder stands there; name a file to write")
+        check_place(path)
+        if is_special(path):
+            raise InputError(f"{path}: no regular file, so a run that writes there can't be gone on with")
         self.path, self.kind, self.frames, self.signature, self.shape = path, kind, tuple(frames), signature, shape
-        self.partial = path.with_name(f".{path.name}.partial")
-        self.journal = path.with_name(f".{path.name}.journal")
+        self.target = target_of(path)
+        self.partial = self.target.with_name(f".{self.target.name}.partial")
+        self.journal = self.target.with_name(f".{self.target.name}.journal")
         self.batches, self.counts = 0, Counter[str]()
         self._take_back(resume)
         try:
@@ -79,6 +94,7 @@ class ResumableOutput:
             _lock(self._stream, path)
             if not self.partial.exists() or not os.path.samestat(os.fstat(self._stream.fileno()), self.partial.stat()):
                 raise InputError(f"{path}: another process has just finished it; name another file, or start again")
+            take_permissions(self.partial, self.target)
             self._stream.truncate(self._start(resume))
             self._stream.seek(0, os.SEEK_END)
         except BaseException:
@@ -114,9 +130,9 @@ class ResumableOutput:
     def finish(self) -> None:
         """Put the whole file in its place."""
         if self.kind in FLUSHED:
-            os.replace(self.partial, self.path)
+            put_in_place(self.partial, self.target)
         else:
-            with replacing(self.path) as stream, closing(self._writer_to(stream)) as writer:
+            with replacing(self.target) as stream, closing(self._writer_to(stream)) as writer:
                 for row in _flat_rows(self.partial):
                     writer.write(row)
             self.journal.unlink(missing_ok=True)
@@ -125,9 +141,9 @@ class ResumableOutput:
 
     def _take_back(self, resume: bool | None) -> None:
         """Go on from the whole file, where a run was killed after it was put in its place, its journal not yet gone."""
-        values = self._read_journal() if resume and not self.partial.exists() and self.path.exists() else None
-        if values and (values["signature"], values["bytes"]) == (self.signature, self.path.stat().st_size):
-            os.replace(self.path, self.partial)
+        values = self._read_journal() if resume and not self.partial.exists() and self.target.exists() else None
+        if values and (values["signature"], values["bytes"]) == (self.signature, self.target.stat().st_size):
+            os.replace(self.target, self.partial)
 
     def _start(self, resume: bool | None) -> int:
         """How many bytes of the partial file to keep."""

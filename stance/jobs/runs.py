@@ -15,9 +15,10 @@ from stance.formats.columns import FOUND, Layout
 from stance.formats.flat import flatten
 from stance.formats.jsonl import json_line
 from stance.formats.tidy import tidied, tidy_lines
-from stance.formats.writing import WIDE, OutputError, Shape, replacing
+from stance.formats.writing import WIDE, OutputError, Shape, replacing, target_of
 from stance.jobs.resumable_output import ResumableOutput, signature
 from stance.jobs.stream import BATCH, CHARACTERS, Form, Labelled, Reader, Settings, label_rows, model_of
+from stance.machine import Unfinished
 from stance.quoting import QUIET
 from stance.records import InputError
 
@@ -105,7 +106,8 @@ def label_files(
     """
     reader = Reader(run.unit, run.strict, report, run.layout)
     frames = model_of(run.directory, run.settings).codebook.frame_ids
-    with ResumableOutput(output, run.kind, frames, run.signature(files), resume, run.shape) as stream:
+    whole = run.signature(files)
+    with Unfinished(), ResumableOutput(output, run.kind, frames, whole, resume, run.shape) as stream:
         try:
             for rows, counts in run.rows(reader, files, jobs, stream.batches):
                 stream.write(rows, counts)
@@ -146,7 +148,7 @@ def label_on_cluster(
         Where ray is not installed, a file can't be labelled, or the folder holds other things.
     """
     ray = _ray(address)
-    folder, run = folder.absolute(), replace(run, directory=str(Path(run.directory).absolute()))
+    folder, run = target_of(folder), replace(run, directory=str(Path(run.directory).absolute()))
     shards = [folder / f"{number:05d}-{_stem(file)}.{run.kind}" for number, file in enumerate(files)]
     done = _prepared(folder, run.signature(files), shards, resume)
     items = [
@@ -184,7 +186,6 @@ def label_shard(item: Mapping[str, str], run: Run) -> dict[str, Any]:
 
 
 def _ray(address: str | None) -> Any:
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_TQDM", "0")
     try:
         import ray

@@ -18,6 +18,7 @@ from stance.formats.notes import Notes
 from stance.formats.reading import read_rows
 from stance.formats.streams import spelled
 from stance.formats.writing import OutputError
+from stance.machine import Deaf, Unfinished, processes_can_share
 from stance.models.explanation import explained
 from stance.models.model import Model
 from stance.models.store import load_model
@@ -184,7 +185,8 @@ def label_rows(
     directory : str
         The model folder; each process loads it once.
     jobs : int
-        Processes to use; input of one batch, or of less than `INLINE` characters, is labelled in this one, by threads.
+        Processes to use; input of one batch, or of less than `INLINE` characters, is labelled in this one, by threads;
+        all of it is where processes can't share memory.
     skip : int
         Batches that are labelled already: they are read, and left out.
     """
@@ -196,7 +198,7 @@ def label_rows(
         head.append(batch)
         size += sum(len(item.text) for item in batch)
     everything = itertools.chain(head, batches)
-    if jobs == 1 or size < INLINE // times or len(head) < 2:
+    if jobs == 1 or size < INLINE // times or len(head) < 2 or not processes_can_share():
         for batch in everything:
             yield _label_batch(batch, directory, settings, form, jobs)
         return
@@ -227,18 +229,20 @@ def _in_processes(
     gc.freeze()  # what is loaded here is shared with the processes, until a collection writes to it
     pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
     pending: deque[Future[Labelled]] = deque()
-    try:
-        for batch in batches:
-            pending.append(pool.submit(_label_batch, batch, directory, settings, form, 1))
-            if len(pending) >= AHEAD * jobs:
+    with Unfinished():
+        try:
+            for batch in batches:
+                with Deaf():
+                    pending.append(pool.submit(_label_batch, batch, directory, settings, form, 1))
+                if len(pending) >= AHEAD * jobs:
+                    yield pending.popleft().result()
+            while pending:
                 yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    except BrokenProcessPool:
-        raise OutputError("a process was killed, most likely for want of memory; give fewer --jobs") from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        gc.unfreeze()
+        except BrokenProcessPool:
+            raise OutputError("a process was killed, most likely for want of memory; give fewer --jobs") from None
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+            gc.unfreeze()
 
 
 @lru_cache(maxsize=1)

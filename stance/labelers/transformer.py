@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from stance.labelers.onnx.runtime import ENCODER, HEADS, Graphs
 from stance.labelers.recipe import TransformerConfig, parse_config
 from stance.labelers.tasks import FRAMES, TASKS, Logits, Query, query_actors
 from stance.labelers.windows import Windower, Windows, check_tokenizer, collate
+from stance.machine import usable_cores
 from stance.records import InputError, LabelledPassage
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class TransformerLabeler:
         self.precision = FP32
         self.network_: Network | None = None
         self.epochs_ = 0
-        self.n_jobs = os.cpu_count() or 1
+        self.n_jobs = usable_cores()
         self._asked: tuple[int, ...] | None = None
         self._files: dict[str, bytes] = {}
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import multiprocessing.resource_tracker
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +13,10 @@ import numpy as np
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
+from stance.formats.writing import OutputError
 from stance.labelers.onnx.export import FP32, PRECISIONS
 from stance.labelers.tasks import DIRECTED, STANCE, TASKS, Labeler, Logits, Query
+from stance.machine import Deaf, Unfinished, processes_can_share
 from stance.models.model import Model, decide
 from stance.records import STANCES, InputError, LabelledPassage, Prediction
 from stance.scoring.calibration import Calibration, FrameCalibration, StanceCalibration, fit_frame, fit_stance
@@ -321,13 +325,27 @@ def _cross_fit(
     tasks = frozenset(TASKS)
     progress(f"fitting {FOLDS} times, each time without one part of the articles")
     parts = [([gold[i] for i in _rows(fold != n)], [gold[i].query for i in _rows(fold == n)]) for n in range(FOLDS)]
-    run = Parallel(n_jobs=jobs, return_as="generator")
-    results = run(delayed(_fit_and_judge)(new_labeler(), outside, inside) for outside, inside in parts)
-    for number, (logits, learned) in enumerate(results):
-        progress(f"part {number + 1} of {FOLDS} judged")
-        pieces.update(zip(_rows(fold == number), logits.split(parts[number][1]), strict=True))
-        tasks &= learned
+    fits = (delayed(_fit_and_judge)(new_labeler(), outside, inside) for outside, inside in parts)
+    with Unfinished():
+        for number, (logits, learned) in enumerate(_side_by_side(fits, jobs)):
+            progress(f"part {number + 1} of {FOLDS} judged")
+            pieces.update(zip(_rows(fold == number), logits.split(parts[number][1]), strict=True))
+            tasks &= learned
     return [pieces[i] for i in range(len(gold))], tasks
+
+
+def _side_by_side(calls: Iterable[Any], jobs: int) -> Iterator[Any]:
+    """The results of calls, in order, of which so many are made at a time, where the machine can."""
+    try:
+        if jobs == 1 or not processes_can_share():
+            yield from (call(*arguments, **options) for call, arguments, options in calls)
+            return
+        multiprocessing.resource_tracker.ensure_running()  # started later, it would let signals in again
+        with Deaf():
+            results = Parallel(n_jobs=jobs, return_as="generator")(calls)
+        yield from results
+    except BrokenProcessPool:
+        raise OutputError("a process was killed, most likely for want of memory; train on fewer passages") from None
 
 
 @threadpool_limits.wrap(limits=1)  # type: ignore[untyped-decorator]

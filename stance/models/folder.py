@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from stance.formats.dataformat import from_json
+from stance.formats.writing import take_permissions, target_of
 from stance.labelers.linear import LinearLabeler
 from stance.labelers.onnx.runtime import ENCODER, HEADS
 from stance.labelers.tasks import TASKS
 from stance.labelers.transformer import TOKENIZER, TransformerLabeler
+from stance.machine import Unfinished
 from stance.records import InputError
 
 FORMAT = 2
@@ -62,14 +63,16 @@ def own_digest(files: Mapping[str, bytes], kind: str) -> str:
 def check_output(directory: str | Path) -> None:
     """Refuse, before any work is done, a place where no model can be saved."""
     directory = Path(directory)
-    if directory.is_file():
+    if directory.exists() and not directory.is_dir():
         raise InputError(f"{directory}: a file stands there; give --output a folder")
+    if target_of(directory).is_symlink():
+        raise InputError(f"{directory}: a link that leads back to itself; give --output another folder")
     others = [path.name for path in directory.iterdir() if path.name not in _FILES] if directory.is_dir() else []
     if others:
         raise InputError(
             f"{directory}: holds {sorted(others)[0]}, which is no part of a model; give --output a new folder"
         )
-    parent = directory.absolute().parent
+    parent = target_of(directory).parent
     if not parent.is_dir():
         raise InputError(f"{parent}: no such folder to save the model in; make it first")
     if not os.access(parent, os.W_OK):
@@ -200,19 +203,23 @@ def parse_json(data: bytes, path: Path) -> dict[str, Any]:
 
 
 def write_folder(directory: Path, files: Mapping[str, bytes]) -> None:
-    """Write all files into a new folder beside, then put it in place of the old one."""
-    parent = directory.absolute().parent
-    temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=parent))
-    try:
-        temporary.chmod(0o755)
+    """Write all files into a new folder beside, then put it in place of the old one; of a link, where that leads to."""
+    directory = target_of(directory)
+    with Unfinished(), _folder_beside(directory) as beside:
+        new, old = Path(beside, "new"), Path(beside, "old")
+        new.mkdir()  # with the permissions that the system gives, where a temporary folder is for its owner alone
         for file, data in files.items():
-            (temporary / file).write_bytes(data)
-        if directory.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{directory.name}.old.", dir=parent))
-            os.replace(directory, old / directory.name)
-            os.replace(temporary, directory)
-            shutil.rmtree(old)
-        else:
-            os.replace(temporary, directory)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+            (new / file).write_bytes(data)
+        if directory.is_dir():
+            take_permissions(new, directory)
+            os.replace(directory, old)
+        try:
+            os.replace(new, directory)
+        except BaseException:
+            if old.is_dir():
+                os.replace(old, directory)
+            raise
+
+
+def _folder_beside(directory: Path) -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent, ignore_cleanup_errors=True)

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +17,7 @@ from stance.formats.dataformat import from_json
 from stance.formats.encodings import guessed, marked_encoding, spoken
 from stance.formats.excel import sheet_cells
 from stance.formats.labeltools.answers import mapping
-from stance.formats.streams import STDIN
+from stance.formats.streams import STDIN, standard_input
 from stance.quoting import quote
 from stance.records import InputError
 
@@ -79,7 +78,7 @@ def _as_csv(cells: Sequence[Sequence[str]]) -> bytes:
 
 def _read(file: str) -> bytes:
     try:
-        data = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
+        data = standard_input().read() if file == STDIN else Path(file).read_bytes()
     except FileNotFoundError:
         raise InputError(f"{file}: no such file; check the path") from None
     except OSError as error:
