@@ -12,9 +12,9 @@ import ahocorasick
 
 from stance.records import Mention, Passage
 from stance.text.codebook import Codebook
+from stance.text.furniture import dateline_end
 from stance.text.metonyms import Context
 from stance.text.names import Name, fold_text, is_acronym, plural, spellings, without_accents, written
-from stance.text.passages import dateline_end
 
 _WORDS = re.compile(r"\w+")
 Kind = Literal["alias", "person", "surname", "metonym", "ignored"]
