@@ -195,9 +195,10 @@ def text(data: bytes) -> None:
 
 def html(data: bytes) -> None:
     """A saved web page."""
-    fields = read_page(data)
-    assert fields["text"].strip()
-    _strict(json_line(fields))
+    page = read_page(data)
+    assert page.fields["text"].strip()
+    assert 0.0 <= page.left_out <= 1.0
+    _strict(json_line(page.fields))
 
 
 def codebook(data: bytes) -> None:

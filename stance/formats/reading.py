@@ -40,7 +40,7 @@ def _page_row(name: str, layout: Layout, tell: Tell) -> Iterator[Row]:
     if not data.strip():
         raise InputError(f"{name}: empty; it should hold an article")
     try:
-        yield Row(name, read_page(data), default_id=stem_of(name))
+        yield Row(name, read_page(data).fields, default_id=stem_of(name))
     except InputError as error:
         yield Row(name, problem=str(error))
     except ImportError:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 import logging
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from stance.formats.json_ld import article_body
+from stance.formats.page_regions import PARTING, article_region, left_out
 from stance.quoting import quote
 from stance.records import InputError
 
@@ -47,27 +52,42 @@ _UNPRINTABLE = re.compile(
     r"&#(?:0*(?:[0-8]|1[1-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]))(?:;|(?![0-9a-f]))", re.IGNORECASE
 )
 """References to control characters, which no tree can hold."""
+_SUBSET = re.compile(r"<!DOCTYPE\s[^<>\[]{0,500}\[.*?\]\s*>", re.IGNORECASE | re.DOTALL)
+"""A document type that declares entities: its end would be taken for text."""
 _SAVED_FROM = re.compile(r"<!--[^<>]{0,200}?(?:saved from url=\(\d+\)|\burl: ?)(https?://[^\s<>\"]{1,2000})")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_]\w+)*")
 _BLOCKS = frozenset(("body", "cell", "code", "div", "head", "item", "list", "p", "quote", "row", "table"))
 _LOGGERS = ("courlan", "htmldate", "justext", "trafilatura")
 _QUIET = logging.NullHandler()
 """Keeps their warnings off stderr, for what is wrong is said by us; those who configure logging still get theirs."""
 
 
-def read_page(data: bytes) -> dict[str, str]:
-    """The fields of the article in a saved page: text, and title, date, source and url where the page tells them.
+@dataclass(frozen=True)
+class Page:
+    """The article of a saved page.
+
+    Attributes
+    ----------
+    fields : Mapping
+        Its text, and title, date, source, url and lang where the page tells them. In ``text`` paragraphs are parted by
+        blank lines; ``date`` (ISO 8601) is what the page gives as its own, never a date in its text; ``source`` is the
+        site's name, or else its host.
+    left_out : float
+        The share of the page's running text that is not in the article: notices, comments, other articles.
+    """
+
+    fields: Mapping[str, str]
+    left_out: float
+
+
+def read_page(data: bytes) -> Page:
+    """The article in a saved page.
 
     Parameters
     ----------
     data : bytes
         The page as saved. Its encoding is told by its first bytes, else it is UTF-8 where it can be, else what the page
         declares, else windows-1252.
-
-    Returns
-    -------
-    dict
-        In ``text`` paragraphs are parted by blank lines; ``date`` (ISO 8601) is what the page gives as its own, never a
-        date in its text; ``source`` is the site's name, or else its host.
 
     Raises
     ------
@@ -83,7 +103,7 @@ def read_page(data: bytes) -> dict[str, str]:
         raise InputError("binary, not a web page; save the article as text")
     saved_from = _SAVED_FROM.search(page[:_HEAD])
     try:
-        return _fields(_document(_tree(page), saved_from[1] if saved_from else None))
+        return _page(_tree(page), saved_from[1] if saved_from else None)
     except (ImportError, InputError):
         raise
     except Exception as error:  # any page may come in, and one that breaks the parser must not end a run
@@ -124,62 +144,109 @@ def _tree(page: str) -> Any:
         logging.getLogger(name).addHandler(_QUIET)
     tree = trafilatura.load_html(_mended(page))
     if tree is None:
-        raise _no_article("")
+        raise _no_article(None)
     if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
         raise InputError(f"a web page of more than {MAX_ELEMENTS:,} elements; save the article as text")
     return tree
 
 
-def _document(tree: Any, url: str | None) -> Any:
-    """The article in a page, as `trafilatura` finds it.
-
-    Asked for precision it keeps short articles in paragraphs, and takes menus and teasers for what they are. Where it
-    then finds nothing, its usual search counts if it finds a paragraph.
-    """
+def _page(tree: Any, url: str | None) -> Page:
     import trafilatura
 
-    for precision, least in ((True, SENTENCE), (False, PARAGRAPH)):
-        document = trafilatura.bare_extraction(
-            tree,
-            url=url,
-            favor_precision=precision,
-            include_comments=False,
-            with_metadata=True,
-            prune_xpath="//*[@hidden]",
-            # A date in the story is not the date of the article: none is guessed from the text.
-            date_extraction_params={"original_date": True, "extensive_search": False},
-        )
-        if document is not None and any(len(line) >= least for line in _text(document).split("\n")):
-            return document
-    raise _no_article(trafilatura.html2txt(tree))
+    text = _article(tree)
+    share = left_out(tree, text)
+    told = trafilatura.extract_metadata(  # last, for it may take parts out of the tree
+        tree,
+        default_url=url,
+        # A date in the story is not the date of the article: none is guessed from the text.
+        date_config={"original_date": True, "extensive_search": False},
+    )
+    fields = {
+        "title": told.title,
+        "date": told.date,
+        "source": told.sitename or told.hostname,
+        "url": told.url,
+        "lang": _language(tree, text),
+        "text": text,
+    }
+    return Page({key: value for key, value in fields.items() if value}, share)
+
+
+def _article(tree: Any) -> str:
+    """The text of the article: what the page shows, or what it keeps for search engines where that has much more."""
+    kept = article_body(tree)
+    shown = _shown(tree)
+    if kept and len(kept) >= SENTENCE and _shared(kept, shown) < 0.5 and 2 * len(kept) > len(shown):
+        return kept
+    if not shown:
+        raise _no_article(tree)
+    return shown
+
+
+def _shown(tree: Any) -> str:
+    """The text that `trafilatura` finds of the article; empty where it finds none.
+
+    First in the part of the page that holds it, asked for precision; where that leaves out running text, with less
+    doubt. Then in the whole page: asked for precision it takes menus and teasers for what they are; where it then finds
+    nothing, its usual search counts if it finds a paragraph.
+    """
+    region = article_region(tree)
+    found = [_extracted(region.tree, mode) for mode in ("precision", "recall")] if region else []
+    texts = [text for text in found if _holds_line(text, SENTENCE)]
+    if region and texts:
+        return min(texts, key=region.lost)
+    tries = ((_extracted(tree, mode), least) for mode, least in (("precision", SENTENCE), ("balanced", PARAGRAPH)))
+    return next((text for text, least in tries if _holds_line(text, least)), "")
+
+
+def _extracted(tree: Any, mode: str) -> str:
+    import trafilatura
+
+    document: Any = trafilatura.bare_extraction(
+        tree,
+        favor_precision=mode == "precision",
+        favor_recall=mode == "recall",
+        include_comments=False,
+        prune_xpath="//*[@hidden]",
+    )
+    return "" if document is None else "\n\n".join(_blocks(document.body))
+
+
+def _holds_line(text: str, least: int) -> bool:
+    return any(len(line) >= least for line in text.split("\n"))
+
+
+def _shared(text: str, other: str) -> float:
+    """The share of a text's words that stand in another."""
+    words = Counter(re.findall(r"\w+", text))
+    return (words & Counter(re.findall(r"\w+", other))).total() / max(1, words.total())
+
+
+def _language(tree: Any, text: str) -> str:
+    """The language that a page gives its article; empty where it gives none, or English to a text in other letters."""
+    holders = [element for tag in ("article", "main", "body", "html") for element in tree.iter(tag)]
+    given = (element.get("lang") or element.get("xml:lang") or "" for element in holders)
+    language = next((name.strip().replace("_", "-") for name in given if _LANGUAGE.fullmatch(name.strip())), "")
+    letters = [letter for letter in text[:_HEAD] if letter.isalpha()]
+    if language[:2].lower() == "en" and 2 * sum(letter < "\u0250" for letter in letters) < len(letters):
+        return ""  # what a site's software writes into its pages until somebody sets another
+    return language
 
 
 def _mended(page: str) -> str:
     """A page that can be parsed: whole, and without characters that no tree can hold."""
-    page = _UNPRINTABLE.sub("", page)
+    page = _SUBSET.sub("<!DOCTYPE html>", _UNPRINTABLE.sub("", page), count=1)
     if "<html" not in page.lower() and _FRAGMENT.search(page):
         return f"<html><body>{page}</body></html>"
     return page
 
 
-def _no_article(words: str) -> InputError:
+def _no_article(tree: Any) -> InputError:
+    import trafilatura
+
+    words = "" if tree is None else trafilatura.html2txt(tree)
     found = quote(words) if words else "nothing that a reader sees"
     return InputError(f"no article text; found: {found}; save the article as text")
-
-
-def _fields(document: Any) -> dict[str, str]:
-    fields = {
-        "title": document.title,
-        "date": document.date,
-        "source": document.sitename or document.hostname,
-        "url": document.url,
-        "text": _text(document),
-    }
-    return {key: value for key, value in fields.items() if value}
-
-
-def _text(document: Any) -> str:
-    return "\n\n".join(_blocks(document.body))
 
 
 def _blocks(element: Any) -> Iterator[str]:
@@ -216,7 +283,8 @@ def _parts(element: Any) -> Iterator[Any]:
 
 
 def _joined(pieces: list[str]) -> Iterator[str]:
-    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
-    text = "\n".join(line for line in lines if line)
-    if text:
-        yield text
+    """The text of pieces; an empty line in it parts paragraphs."""
+    lines = [" ".join(line.split()) for line in "".join(pieces).replace(PARTING, "\n\n").split("\n")]
+    for filled, group in itertools.groupby(lines, bool):
+        if filled:
+            yield "\n".join(group)

@@ -141,7 +141,7 @@ def _kinds_of_lines(lines: Sequence[_Line], title: str) -> Iterator[str]:
     headings = _headings(lines)
     head, named, links = True, False, False
     for place, line in enumerate(lines):
-        if _LABEL.match(line.text) and line.words <= HEADLINE_WORDS:
+        if is_link_label(line.text) and line.words <= HEADLINE_WORDS:
             links = line.text.rstrip(" :").lower() not in ("advertisement", "read more")
         elif links and not line.whole and line.words <= HEADLINE_WORDS and not _is_like_prose(line.text):
             pass
@@ -185,6 +185,11 @@ def _stands_alone(lines: Sequence[_Line], place: int) -> bool:
 def _is_closed(line: _Line) -> bool:
     """Whether a paragraph does not go on in the next."""
     return _ITEM.match(line.text) is not None or (line.whole and not line.text.rstrip().endswith((":", "：")))
+
+
+def is_link_label(text: str) -> bool:
+    """Whether a line begins as links to other articles do, or the list of them: "Related: ..."."""
+    return _LABEL.match(text) is not None
 
 
 def dateline_end(text: str) -> int:
