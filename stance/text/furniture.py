@@ -126,7 +126,7 @@ def kinds_of(paragraphs: Sequence[str], title: str = "") -> list[str]:
         The article's, where it is known otherwise: the first line is then a headline by its place only where it is
         like the title.
     """
-    kinds = [_kind_alone(paragraph) for paragraph in paragraphs]
+    kinds = ["" if title and _is_title(paragraph, title) else _kind_alone(paragraph) for paragraph in paragraphs]
     lines = []
     for index, paragraph in enumerate(paragraphs):
         if not kinds[index]:
@@ -211,11 +211,15 @@ def _kind_alone(paragraph: str) -> str:
 
 def _is_headline(line: _Line, title: str) -> bool:
     """Whether a line at the head of an article is its headline, by its place."""
-    if title and _folded(line.text) == _folded(title):
+    if title and _is_title(line.text, title):
         return not line.text.rstrip("\"'”’").endswith(".")
     if line.whole or line.timed or line.words > HEADLINE_WORDS or _is_like_prose(line.text):
         return False
     return not title or _is_like(line.text, title)
+
+
+def _is_title(text: str, title: str) -> bool:
+    return len(text) <= 2 * len(title) and _folded(text) == _folded(title)
 
 
 def _is_titled(line: _Line, share: float) -> bool:

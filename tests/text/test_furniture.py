@@ -207,6 +207,7 @@ def test_where_the_title_is_known_the_first_line_is_a_headline_if_it_is_like_it(
 def test_the_title_itself_is_a_headline_whatever_ends_it_but_a_full_stop() -> None:
     assert kinds_of(["Will they go?", LEFT], "Will they go?") == ["headline", "prose"]
     assert kinds_of([LEFT, CAME], LEFT) == ["prose", "prose"]
+    assert kinds_of(["Saturday, 7.56 pm", LEFT], "Saturday, 7.56 pm") == ["headline", "prose"]
 
 
 def test_a_first_line_without_prose_behind_it_is_no_headline() -> None:
