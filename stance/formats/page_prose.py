@@ -84,6 +84,24 @@ def visible_body(page: Any) -> Any:
     return body
 
 
+def visible_text(page: Any, unwanted: re.Pattern[str]) -> str:
+    """All text that a reader sees of a page, in order: its blocks parted by blank lines, and its lines.
+
+    Parts whose class or id `unwanted` finds are left out.
+    """
+    from lxml.etree import iterwalk
+
+    body = visible_body(page)
+    drop(body, Prose(body), is_hidden)
+    drop(body, Prose(body), lambda e: unwanted.search(f"{e.get('class', '')} {e.get('id', '')}") is not None)
+    pieces: list[str] = []
+    for event, element in iterwalk(body, events=("start", "end")):
+        edge = "\n\n" if element.tag in BLOCKS else "\n" if element.tag == "br" and event == "start" else ""
+        pieces += (edge, ((element.text if event == "start" else element.tail) or "").replace("\n", " "))
+    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
 def drop(body: Any, prose: Prose, unwanted: Callable[[Any], bool]) -> None:
     """Drop the outermost elements that are not wanted."""
     gone: set[Any] = {body}

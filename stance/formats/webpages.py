@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stance.formats.json_ld import article_body
+from stance.formats.page_prose import visible_text
 from stance.formats.page_regions import PARTING, article_region, left_out
 from stance.quoting import quote
 from stance.records import InputError
@@ -37,7 +38,7 @@ _MARKS = (
 """First bytes of a page, and the encoding that they give away."""
 _DECLARED = re.compile(rb"<(?:meta|\?xml)[^<>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _FAMILIES = ("big5", "cp12", "cp932", "cp949", "euc_", "gb18030", "iso2022_jp", "iso8859", "koi8", "mac-roman")
-_WIDER = {
+WIDER_ENCODINGS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
@@ -111,6 +112,23 @@ def read_page(data: bytes) -> Page:
         raise InputError(f"no web page that can be read; found: {found}; save the article as text") from None
 
 
+def page_text(page: str, unwanted: re.Pattern[str]) -> str:
+    """All that a reader sees of a page that is no article, as the HTML of a mail: paragraphs parted by blank lines.
+
+    Parameters
+    ----------
+    unwanted : re.Pattern
+        Parts whose class or id it finds are left out.
+    """
+    try:
+        return visible_text(_tree(page), unwanted)
+    except (ImportError, InputError):
+        raise
+    except Exception as error:
+        found = quote(f"{type(error).__name__}: {error}")
+        raise InputError(f"no HTML that can be read; found: {found}; save it as text") from None
+
+
 def decode_page(data: bytes) -> str:
     """The characters of a page; those that its encoding does not have are replaced."""
     for mark, encoding in _MARKS:
@@ -133,7 +151,7 @@ def _declared(head: bytes) -> str:
         name = codecs.lookup(match[1].decode("ascii", "replace")).name if match else ""
     except LookupError:
         return ""
-    name = _WIDER.get(name, name)
+    name = WIDER_ENCODINGS.get(name, name)
     return name if name.startswith(_FAMILIES) else ""
 
 
