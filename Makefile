@@ -60,7 +60,7 @@ build/outlets-%.jsonl: $(READY) seeds/outlets/%.jsonl training/attach_texts.py
 test-oldest:  ## run the tests with the oldest versions that pyproject.toml allows
 	$(PYTHON) -m venv build/oldest
 	build/oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt \
-		--editable '.[html,notebook,train]' hypothesis nltk pytest pytest-xdist statsmodels
+		--editable '.[html,notebook,train,word]' hypothesis nltk pytest pytest-xdist statsmodels
 	build/oldest/bin/python -m pytest -n 2 --dist worksteal -W default
 
 lock: $(BASE)  ## the exact versions, with hashes, of what labelling needs

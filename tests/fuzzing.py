@@ -26,9 +26,11 @@ from stance.formats.flat import flatten
 from stance.formats.jsonl import json_line
 from stance.formats.labeltools.sheets import read_sheets
 from stance.formats.labeltools.tools import export_sheets, import_rows
+from stance.formats.mail import page_in_archive, read_mail
 from stance.formats.reading import count_rows, find_files, read_rows
 from stance.formats.rows import Row
 from stance.formats.webpages import read_page
+from stance.formats.word import read_word
 from stance.formats.writing import row_writer
 from stance.labelers.linear import LinearLabeler
 from stance.labelers.onnx.graphs import check_graph
@@ -201,6 +203,43 @@ def html(data: bytes) -> None:
     _strict(json_line(page.fields))
 
 
+def mail(data: bytes) -> None:
+    """A mail, and the same bytes as a web archive."""
+    found = read_mail(data)
+    assert found.fields["text"].strip()
+    _strict(json_line({**found.fields, "attachments": found.attachments}))
+    page_in_archive(data)
+
+
+def word(data: bytes) -> None:
+    """A Word document, and one whose text is these bytes."""
+    for file in (data, _document_of(data)):
+        try:
+            fields = read_word(file)
+        except InputError as error:
+            _one_line(error)
+        else:
+            assert fields["text"].strip()
+            _strict(json_line(fields))
+
+
+def _document_of(text: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(_empty_document())) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, text if name == "word/document.xml" else old.read(name))
+    return stream.getvalue()
+
+
+@cache
+def _empty_document() -> bytes:
+    import docx
+
+    stream = io.BytesIO()
+    docx.Document().save(stream)
+    return stream.getvalue()
+
+
 def codebook(data: bytes) -> None:
     """A codebook, and the matcher made of it."""
     book = Codebook.parse(data.decode("utf-8", "replace"))
@@ -332,7 +371,8 @@ def recipe(data: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
-        jsonl, checking, csv, parquet, excel, text, html, codebook, matcher, splitter, predictions, labels, tools,
+        jsonl, checking, csv, parquet, excel, text, html, mail, word, codebook, matcher, splitter, predictions, labels,
+        tools,
         archive, graph, tokenizer, model, recipe,
     )
 }  # fmt: skip

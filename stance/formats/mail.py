@@ -28,7 +28,8 @@ _REPLY = re.compile(r"(?:\s*(?:re|fwd?|aw|wg|tr|rv|sv|vs|antw|doorst|odp)(?:\[\d
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-\w+)*")
 _QUOTE_MARKS = re.compile(r"(?:>[ \t]?)+")
 _PGP = re.compile(
-    r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:\w+: [^\n]*\n)*|-----BEGIN PGP SIGNATURE-----.*?-----END PGP SIGNATURE-----",
+    r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:\w+: [^\n]*\n)*"
+    r"|-----BEGIN PGP SIGNATURE-----.*?-----END PGP SIGNATURE-----",
     re.DOTALL,
 )
 _HEAD = (

@@ -13,7 +13,7 @@ from typing import Any
 
 from stance.formats.json_ld import article_body
 from stance.formats.page_prose import visible_text
-from stance.formats.page_regions import PARTING, article_region, left_out
+from stance.formats.page_regions import PARTING, Region, article_region, left_out
 from stance.quoting import quote
 from stance.records import InputError
 
@@ -204,17 +204,23 @@ def _article(tree: Any) -> str:
 def _shown(tree: Any) -> str:
     """The text that `trafilatura` finds of the article; empty where it finds none.
 
-    First in the part of the page that holds it, asked for precision; where that leaves out running text, with less
-    doubt. Then in the whole page: asked for precision it takes menus and teasers for what they are; where it then finds
-    nothing, its usual search counts if it finds a paragraph.
+    First in the part of the page that holds it, then in the whole page: asked for precision it takes menus and teasers
+    for what they are; where it then finds nothing, its usual search counts if it finds a paragraph.
     """
     region = article_region(tree)
-    found = [_extracted(region.tree, mode) for mode in ("precision", "recall")] if region else []
-    texts = [text for text in found if _holds_line(text, SENTENCE)]
-    if region and texts:
-        return min(texts, key=region.lost)
+    if region and (text := _text_of(region)):
+        return text
     tries = ((_extracted(tree, mode), least) for mode, least in (("precision", SENTENCE), ("balanced", PARAGRAPH)))
     return next((text for text, least in tries if _holds_line(text, least)), "")
+
+
+def _text_of(region: Region) -> str:
+    """The text of a region, found with precision; where that loses running text, with less doubt."""
+    careful = _extracted(region.tree, "precision")
+    if _holds_line(careful, SENTENCE) and not region.lost(careful):
+        return careful
+    texts = [text for text in (careful, _extracted(region.tree, "recall")) if _holds_line(text, SENTENCE)]
+    return min(texts, key=region.lost, default="")
 
 
 def _extracted(tree: Any, mode: str) -> str:

@@ -7,6 +7,7 @@ import io
 import struct
 import sys
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import docx
@@ -219,6 +220,16 @@ def test_a_document_with_a_broken_part_is_refused_in_one_line(name: str, content
     message = refusal(changed(saved(document(FIRST)), name, content))
     assert message.startswith("no ")
     assert "; save it anew as .docx or text" in message or message.startswith("no text in this document")
+
+
+def test_an_entity_of_a_document_names_no_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("A secret that the document would like to read.")
+    start = f'<!DOCTYPE a [<!ENTITY x SYSTEM "{secret.as_uri()}">]>'
+    content = (
+        f"{start}<w:document {nsdecls('w')}><w:body><w:p><w:r><w:t>One &x;</w:t></w:r></w:p></w:body></w:document>"
+    )
+    assert read_word(changed(saved(document(FIRST)), "word/document.xml", content.encode())) == {"text": "One"}
 
 
 def test_a_document_that_unpacks_to_too_much_is_refused_before_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

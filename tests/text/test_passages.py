@@ -447,7 +447,10 @@ def test_a_given_mention_that_an_edge_cuts_is_clipped_to_each_window() -> None:
 
 # Nothing lost, whatever the text
 
-_WORDS_AND_MARKS = "word Mr. U.S. e.g. end. “Quote.” … ? ! 。 é e\u0301 😀 ؟ (a) 's — KABUL NORTHPORT, 1. 3.5 A. « » । - • ۔ 港口。 กองทัพ ។ 10:45"
+_WORDS_AND_MARKS = (
+    "word Mr. U.S. e.g. end. “Quote.” … ? ! 。 é e\u0301 😀 ؟ (a) 's — "
+    "KABUL NORTHPORT, 1. 3.5 A. « » । - • ۔ 港口。 กองทัพ ។ 10:45"
+)
 _SPACES_AND_LINES = ["\n", "\n\n", "\t", "\u00a0", "\u200b", "\f", "\v", "\u2028", "\u0085", "\ufeff", "\u202e"]
 _PIECES = [*_WORDS_AND_MARKS.split(), *_SPACES_AND_LINES, "Photo: x", "By A B", "http://x.y/z"]
 
