@@ -39,7 +39,7 @@ inputs_argument = click.argument(
     nargs=-1,
     required=True,
     metavar="INPUT...",
-    help="Text, web pages, JSONL, CSV, TSV, Parquet, Excel; folders; - (text, JSONL, CSV).",
+    help="Text, web pages, mails, Word, JSONL, CSV, TSV, Parquet, Excel; folders; - (text, JSONL, CSV).",
 )
 codebook_option = click.option(
     "--codebook", type=FILE, metavar="FILE", help="YAML codebook; default: militancy, built in."

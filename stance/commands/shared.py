@@ -109,16 +109,17 @@ def is_printed(output: Path | None) -> bool:
 
 
 def files_of(inputs: Sequence[str]) -> list[str]:
-    """The files to read; of those in folders that can't be read, it is told how many there are."""
+    """The files to read; of those in folders that can't be read, the command's last line tells how many there are."""
     from stance.formats.notes import Notes
-    from stance.formats.reading import find_files, unread_endings
+    from stance.formats.reading import find_files, told_endings, unread_endings
 
     notes = Notes(note)
     files, unread = find_files(inputs, notes, layout().encoding), unread_endings(inputs)
     notes.close()
     if unread:
-        endings = ", ".join(f"{ending or 'no ending'} {number:,}" for ending, number in sorted(unread.items()))
-        note(f"{counted(unread.total(), 'file')} in folders left out, of kinds that can't be read: {endings}")
+        told = f"{counted(unread.total(), 'file')} in folders left out, of kinds that can't be read"
+        line = f"{told}: {told_endings(unread)} (name one to see what to do)"
+        click.get_current_context().call_on_close(lambda: note(line))
     return files
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from stance.formats.page_prose import BLOCKS, Prose, leads_away, solid
 from stance.text.words import count_words
 
-APART = 15
+APART = 8
 """Words of running text that must be left where a notice or comments are dropped."""
 _WIDGETS = frozenset("amp-ad amp-consent amp-lightbox amp-sidebar amp-social-share dialog menu nav".split())
 _ROLES = frozenset("alertdialog contentinfo dialog menu menubar navigation search toolbar".split())

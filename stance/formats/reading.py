@@ -6,6 +6,7 @@ import codecs
 import gzip
 import os
 import re
+import shlex
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ from pathlib import Path
 from stance.formats.columns import FOUND, Layout, assigned
 from stance.formats.csv import SEPARATORS, cells_of, csv_rows, tsv_rows
 from stance.formats.dataformat import Places, parse_labelled
+from stance.formats.documents import archive_row, mail_row, mailbox_rows, page_row, word_row
 from stance.formats.encodings import BINARY, wide_encoding
 from stance.formats.excel import excel_rows
 from stance.formats.findings import Findings
@@ -27,24 +29,9 @@ from stance.formats.parquet import parquet_rows
 from stance.formats.plain_text import text_row
 from stance.formats.rows import Row
 from stance.formats.streams import BLOCK, STDIN, open_bytes, standard_input, stem_of
-from stance.formats.webpages import MAX_BYTES as MAX_PAGE
-from stance.formats.webpages import read_page
 from stance.records import InputError, LabelledPassage
 from stance.text.codebook import Codebook
 from stance.text.spellings import Spellings
-
-
-def _page_row(name: str, layout: Layout, tell: Tell) -> Iterator[Row]:
-    with open_bytes(name) as file:
-        data = file.read(MAX_PAGE + 1)
-    if not data.strip():
-        raise InputError(f"{name}: empty; it should hold an article")
-    try:
-        yield Row(name, read_page(data).fields, default_id=stem_of(name))
-    except InputError as error:
-        yield Row(name, problem=str(error))
-    except ImportError:
-        raise InputError(f"{name}: reading web pages needs trafilatura; pip install 'framestance[html]'") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +61,11 @@ class Kind:
 
 KINDS = {
     "text": Kind((".txt", ".text"), text_row),
-    "html": Kind((".html", ".htm", ".xhtml"), _page_row, is_text=False),
+    "html": Kind((".html", ".htm", ".xhtml"), page_row, is_text=False),
+    "web archive": Kind((".mhtml", ".mht"), archive_row, is_text=False),
+    "mail": Kind((".eml",), mail_row, is_text=False),
+    "mailbox": Kind((".mbox",), mailbox_rows, is_text=False, is_table=True, may_be_gzipped=False),
+    "word": Kind((".docx",), word_row, is_text=False, may_be_gzipped=False),
     "jsonl": Kind((".jsonl", ".ndjson"), jsonl_rows, is_table=True),
     "csv": Kind((".csv",), csv_rows, is_table=True),
     "tsv": Kind((".tsv",), tsv_rows, is_table=True),
@@ -82,8 +73,20 @@ KINDS = {
     "excel": Kind((".xlsx", ".xlsm"), excel_rows, is_text=False, is_table=True, may_be_gzipped=False),
 }
 _BY_ENDING = {ending: name for name, kind in KINDS.items() for ending in kind.endings}
-KNOWN = f"{', '.join(sorted(_BY_ENDING))} (and .gz of all but Parquet and Excel)"
+KNOWN = f"{', '.join(sorted(_BY_ENDING))} (and .gz of all but .docx, .mbox, .parquet and Excel)"
+_TO_WORD = "open it in Word or LibreOffice and save it as .docx or text"
+_PICTURE = "a picture; its text has to be read first (OCR, as by tesseract)"
 _TO_SAVE = {
+    ".pdf": "a PDF; turn it into text first: pdftotext FILE.pdf (scans: ocrmypdf)",
+    ".doc": f"a Word file of the old form; {_TO_WORD}",
+    ".docm": f"a Word file with macros; {_TO_WORD}",
+    ".rtf": f"rich text; {_TO_WORD}",
+    ".odt": f"an OpenDocument text; {_TO_WORD}",
+    ".pages": "a Pages document; export it to Word (.docx) or plain text",
+    ".msg": "a message in Outlook's own form; save it as .eml, or as text",
+    ".webarchive": "a web archive of Safari; save the page as HTML (page source)",
+    ".epub": "an e-book; turn it into text first, as with Calibre",
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".webp", ".heic"), _PICTURE),
     ".xls": "an Excel workbook of the old kind; save it as .xlsx or CSV UTF-8",
     ".xlsb": "a binary Excel workbook; save it as .xlsx or CSV UTF-8",
     ".ods": "an OpenDocument spreadsheet; save it as .xlsx or CSV (UTF-8)",
@@ -131,7 +134,9 @@ def find_files(inputs: Sequence[str], tell: Tell = silence, encoding: str = "") 
 def _readable_in(folder: str, tell: Tell, encoding: str) -> list[str]:
     inside = [file for file in _articles_in(folder, tell) if file_kind(file)]
     if not inside:
-        raise InputError(f"{folder}: no articles in this folder; it should hold files that end in {KNOWN}")
+        others = told_endings(unread_endings([folder]))
+        holds = f" (it holds {others}; name one to see what to do)" if others else ""
+        raise InputError(f"{folder}: no articles in this folder{holds}; it should hold files that end in {KNOWN}")
     flaws = {file: flaw for file in inside if (flaw := _flaw(file, encoding))}
     if len(flaws) == len(inside):
         raise InputError(f"{inside[0]}: {flaws[inside[0]]}")
@@ -144,7 +149,12 @@ def unread_endings(inputs: Sequence[str]) -> Counter[str]:
     """How many files of each ending stand in the folders named that are of no kind we know."""
     folders = [name for name in inputs if name != STDIN and os.path.isdir(name)]
     files = (file for folder in folders for file in _articles_in(folder, silence))
-    return Counter(Path(file).suffix for file in files if not file_kind(file))
+    return Counter(Path(file).suffix.lower() for file in files if not file_kind(file))
+
+
+def told_endings(endings: Counter[str]) -> str:
+    """Endings of files, and how many there are of each, in words."""
+    return ", ".join(f"{ending or 'no ending'} {number:,}" for ending, number in sorted(endings.items()))
 
 
 def _articles_in(folder: str, tell: Tell) -> list[str]:
@@ -258,6 +268,7 @@ def _flaw(name: str, encoding: str) -> str:
     kind = KINDS.get(file_kind(name))
     if not kind:
         what = _TO_SAVE.get(Path(name.lower()).suffix, "not a kind of file that can be read")
+        what = what.replace("FILE.pdf", shlex.quote(name))
         return what if ";" in what else f"{what}; its name should end in {KNOWN}"
     try:
         if os.path.getsize(name) == 0:

@@ -16,15 +16,16 @@ from stance.formats.page_prose import visible_text
 from stance.formats.page_regions import PARTING, Region, article_region, left_out
 from stance.quoting import quote
 from stance.records import InputError
+from stance.text.words import count_words
 
 MAX_BYTES = 20_000_000
 """The most bytes of a page, unpacked."""
 MAX_ELEMENTS = 50_000
 """The most elements of a page: articles have a few thousand, and extraction takes half a minute of this many."""
-SENTENCE = 30
-"""Characters of the longest paragraph that an article has at least."""
-PARAGRAPH = 100
-"""Characters of a paragraph that makes a page an article where `trafilatura`, asked for precision, sees none in it."""
+SENTENCE = 6
+"""Words of the longest paragraph that an article has at least."""
+PARAGRAPH = 17
+"""Words of a paragraph that makes a page an article where `trafilatura`, asked for precision, sees none in it."""
 _HEAD = 8192
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -194,7 +195,7 @@ def _article(tree: Any) -> str:
     """The text of the article: what the page shows, or what it keeps for search engines where that has much more."""
     kept = article_body(tree)
     shown = _shown(tree)
-    if kept and len(kept) >= SENTENCE and _shared(kept, shown) < 0.5 and 2 * len(kept) > len(shown):
+    if kept and _holds_line(kept, SENTENCE) and _shared(kept, shown) < 0.5 and 2 * len(kept) > len(shown):
         return kept
     if not shown:
         raise _no_article(tree)
@@ -237,7 +238,7 @@ def _extracted(tree: Any, mode: str) -> str:
 
 
 def _holds_line(text: str, least: int) -> bool:
-    return any(len(line) >= least for line in text.split("\n"))
+    return any(count_words(line) >= least for line in text.split("\n"))
 
 
 def _shared(text: str, other: str) -> float:
