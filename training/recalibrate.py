@@ -3,8 +3,7 @@
     python training/recalibrate.py models/default --dev tehran-times/dev.jsonl --dev newsmtsc/dev.jsonl \\
         --dev dse/dev.jsonl --dev seeds/militancy/dev.jsonl
 
-For a model whose rule for labels or whose codebook changed; also for a folder of format 1, whose stances had a
-threshold each. Give the dev sets that it was trained with: their digests are compared. What trained it stays in its
+For a model whose rule for labels or whose codebook changed. Give the dev sets that it was trained with: their digests are compared. What trained it stays in its
 record, and `recalibrated_from` names the model that it was. Replaces the folder, or writes --output. Takes one minute
 on two cores for the model that ships.
 """
@@ -12,21 +11,17 @@ on two cores for the model that ships.
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from stance.formats.reading import read_labelled
 from stance.labelers.transformer import TransformerLabeler
 from stance.learning.fitting import calibrated
-from stance.models.folder import CALIBRATION, FORMAT, MANIFEST, check_output, digest, labels_by, own_digest
+from stance.models.folder import check_output, digest
 from stance.models.model import Model
 from stance.models.store import load_model, load_training_digests, save_model
 from stance.records import InputError
-from stance.scoring.calibration import HIGHEST
 from stance.scoring.gold import prepare
 
 KEPT = ("data", "dev_data", "weights", "notes", "export", "exported_from")
@@ -48,11 +43,7 @@ def main() -> int:
 
 def recalibrate(directory: Path, dev: list[str], output: Path) -> Model:
     """The model under its new calibration, saved; `InputError` for other dev sets, and for a linear model."""
-    with tempfile.TemporaryDirectory() as temporary:
-        copy = Path(temporary) / directory.resolve().name
-        shutil.copytree(directory, copy)
-        name = as_format(copy)
-        model, trained = load_model(copy), load_training_digests(copy)
+    model, trained = load_model(directory), load_training_digests(directory)
     labeler, record = model.labeler, dict(model.record)
     if not isinstance(labeler, TransformerLabeler):
         raise InputError(
@@ -67,7 +58,7 @@ def recalibrate(directory: Path, dev: list[str], output: Path) -> Model:
     ]
     fitted = calibrated(labeler, held_out, model.codebook)
     scores = {"held_out": fitted.scores, "dev": [fitted.dev[file] for file in dev]}
-    kept = {key: record[key] for key in KEPT if key in record} | {"recalibrated_from": name}
+    kept = {key: record[key] for key in KEPT if key in record} | {"recalibrated_from": model.name}
     return save_model(fitted.model, output, scores, kept, trained)
 
 
@@ -76,23 +67,6 @@ def check_dev(files: list[str], record: dict[str, Any]) -> None:
     if [digest(Path(file).read_bytes()) for file in files] != [part["sha256"] for part in expected]:
         named = ", ".join(part["file"] for part in expected)
         raise InputError(f"--dev: not the sets that {record['name']} was trained with, in that order: {named}")
-
-
-def as_format(directory: Path) -> str:
-    """Make a folder of format 1 one of the present format, its stances without a threshold; and the name it had."""
-    manifest = json.loads((directory / MANIFEST).read_bytes())
-    name = str(manifest["name"])
-    if manifest["format"] == 1:
-        calibration = json.loads((directory / CALIBRATION).read_bytes())
-        for task in ("stance", "directed"):
-            calibration[task].pop("thresholds", None)
-            calibration[task]["threshold"] = HIGHEST
-        (directory / CALIBRATION).write_text(json.dumps(calibration), encoding="utf-8")
-        files = {file: (directory / file).read_bytes() for file in labels_by(manifest["labeler"])}
-        manifest["format"], manifest["files"][CALIBRATION] = FORMAT, digest(files[CALIBRATION])
-        manifest["name"] = f"{directory.name}-{own_digest(files, manifest['labeler'])}"
-        (directory / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-    return name
 
 
 if __name__ == "__main__":

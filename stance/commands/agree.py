@@ -47,9 +47,9 @@ def agree(
 ) -> None:
     """Tell how far several annotators' labels of the same passages agree, and where they do not.
 
-    Rows with the same id and another annotator are labels of the same passage; rows that do not say who labelled them
-    are taken for labels of one person a file, named like it. Krippendorff's alpha (nominal for
-    stances, MASI distance for sets of frames), Cohen's kappa and F1 between pairs, 95 % intervals over articles.
+    Rows with the same id and different annotators are labels of the same passage. Where rows do not say who labelled
+    them, each file counts as one person's. Shown are Krippendorff's alpha (nominal for stances, MASI distance for sets
+    of frames), Cohen's kappa and F1 between pairs of annotators, with 95 % intervals over articles.
     """
     from stance.formats.checking import alike_annotators
     from stance.learning.agreement import agree as assess

@@ -112,10 +112,10 @@ def classify(
 ) -> None:
     """Label articles: for every passage its frames, the stance toward each actor, and who holds it.
 
-    With --codebook stances are judged toward the actors of that codebook, which the model need not have seen; of its
-    frames those are labelled that the model knows.
+    With --codebook, stances are judged toward the actors of that codebook. The model need not have seen them. Frames
+    are learned: those that the model does not know are left out, and named.
 
-    A few bad rows (up to 1 in 100 of a file) are reported and left out; with more, the run fails.
+    A few bad rows are reported and left out: up to 1 in 100 of a file. With more, the run fails.
     """
     from stance.formats.writing import is_special
     from stance.jobs.progress import LabellingProgress

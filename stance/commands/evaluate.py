@@ -81,7 +81,7 @@ def evaluate(
 ) -> None:
     """Score a model on labelled passages: how good, how sure, on what, against another, and did anything leak.
 
-    An actor that is labelled but not found counts as wrong; the scores given all mentions stand beside. Intervals are
+    An actor that is labelled but not found counts as wrong. The scores given all mentions stand beside. Intervals are
     95 %, from a bootstrap over articles.
     """
     from stance.formats.reading import find_files

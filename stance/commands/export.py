@@ -46,12 +46,12 @@ def export(
 ) -> None:
     """Write passages and their labels for a label tool; stance import brings the labels back.
 
-    Articles (texts, web pages, rows of several paragraphs) are cut into passages, as classify does. Rows with labels,
-    mentions, an article or a start are passages already, and with them all rows of their file.
+    Articles are cut into passages, as classify does. A file whose rows hold labels or mentions holds passages already;
+    --unit says so where it is not plain. What stance classify predicted stands there as suggestions.
 
-    What stance classify predicted stands there as suggestions. For Label Studio a labelling configuration made of the
-    codebook is written beside the tasks (tasks.xml beside tasks.json); doccano wants a project of the kind Intent
-    Detection and Slot Filling, Prodigy the interfaces relations and choice as blocks.
+    For Label Studio, a labelling configuration made of the codebook is written beside the tasks: tasks.xml beside
+    tasks.json. For doccano, make a project of the kind Intent Detection and Slot Filling. For Prodigy, use the
+    interfaces relations and choice as blocks.
     """
     from stance.formats.cutting import Cutter
     from stance.formats.findings import Findings

@@ -27,11 +27,12 @@ def import_(
 ) -> None:
     """Read the labels that people gave in a label tool: a row for each passage and annotator.
 
-    Whatever else the exported rows held comes back as it was, their text too: what the tool made of it is told. Spans
-    that the tool counts otherwise are put where they belong. Labels in another spelling are taken where they have one
-    meaning, and that is told. Pieces without a label are told and left out; up to 1 in 100 rows that can't be taken
-    are too, with more the import fails. Tasks that nobody labelled, that were skipped, ignored or rejected are left out
-    and counted. In a zip archive of doccano a file's name is its annotator.
+    Whatever else the exported rows held comes back as it was. Texts are compared with those that were exported. If a
+    tool changed a text or counts characters in its own way, spans are moved to where they belong, and you are told.
+    Labels in another spelling are taken where they have one meaning.
+
+    Tasks that nobody labelled, or that were skipped or rejected, are left out and counted. So are up to 1 in 100 rows
+    that can't be read. With more, the import fails. In a zip archive of doccano, a file's name is its annotator.
     """
     from stance.formats.jsonl import json_line
     from stance.formats.labeltools.tools import import_rows

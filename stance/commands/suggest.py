@@ -70,12 +70,11 @@ def suggest(
 ) -> None:
     """Choose the passages that are most worth labelling next, each with the reason.
 
-    The model is unsure of them, they are like many others, rare labels count more, and no two are alike. The rows are
-    as classify writes them; export makes them tasks of a label tool. Label, train on old and new labels together, and
-    suggest again.
+    These are passages that the model is unsure of, that stand for many others, and that hold rare labels. No two are
+    alike. Bring them to a label tool with export. Label them, train on old and new labels together, and suggest again.
 
-    With --codebook alone no model is asked: where none knows your codebook yet, passages are chosen that name its
-    actors or are near the definitions of its frames. With --model too, that model judges the codebook's actors.
+    With --codebook alone, no model is needed. Passages are chosen that name its actors, or that are near the
+    definitions of its frames. With --model too, that model judges the codebook's actors.
     """
     from stance.formats.jsonl import json_line
 

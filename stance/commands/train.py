@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @click.option(
     "--start",
     metavar="DIR",
-    help="Transformer: a model to begin with, or none; default for labels of stances: the one that ships.",
+    help="Transformer: a model to begin with, or none. Default: the one that ships, where stances are labelled.",
 )
 @click.option(
     "--data",
@@ -50,9 +50,7 @@ if TYPE_CHECKING:
     help="Transformer: a corpus, or another path for one; repeatable.",
 )
 @click.option("--download", is_flag=True, help="Let the encoder be fetched from its hub.")
-@click.option(
-    "--learning-curve", is_flag=True, help="First tell, from parts of the articles, if more labels would help."
-)
+@click.option("--learning-curve", is_flag=True, help="Tell first whether more labels would help.")
 @table_options
 @quiet_option
 def train(
@@ -71,9 +69,11 @@ def train(
 ) -> None:
     """Train a model on labelled passages and save it.
 
-    Linear: calibration, thresholds and the scores shown come from cross-fitting, every article judged by a labeler not
-    fitted on it. Transformer: they come from the dev sets, or from a fifth of the articles, held out; a killed run
-    goes on where it was when it is started again. Labels may be partial: rows with stance alone teach stance alone.
+    Labels may be partial: rows with stances alone teach stances alone.
+
+    Scores, calibration and thresholds never come from articles that a model was fitted on. Linear: each article is
+    judged by a model that was fitted on others. Transformer: dev sets are judged, or a fifth of the articles that is
+    held out. A transformer's run that was killed goes on when the same command is given again.
     """
     from stance.learning.fitting import second
     from stance.models.folder import check_output
