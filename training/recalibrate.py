@@ -3,9 +3,9 @@
     python training/recalibrate.py models/default --dev tehran-times/dev.jsonl --dev newsmtsc/dev.jsonl \\
         --dev dse/dev.jsonl --dev seeds/militancy/dev.jsonl
 
-For a model whose rule for labels or whose codebook changed. Give the dev sets that it was trained with: their digests are compared. What trained it stays in its
-record, and `recalibrated_from` names the model that it was. Replaces the folder, or writes --output. Takes one minute
-on two cores for the model that ships.
+For a model whose rule for labels or whose codebook changed. Give the dev sets that it was trained with: their digests
+are compared. What trained it stays in its record, and `recalibrated_from` names the model that it was. Replaces the
+folder, or writes --output. Takes one minute on two cores for the model that ships.
 """
 
 from __future__ import annotations
