@@ -100,7 +100,7 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, Mapping):
         return plain_row(value) or (None if value else {})
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+    if value is None or type(value).__name__ == "NAType" or (isinstance(value, float) and not math.isfinite(value)):
         return None
     if isinstance(value, list | tuple):
         return [plain(part) for part in value]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from stance.formats.dataformat import parse_article
-from stance.formats.rows import batched, plain_row
+from stance.formats.given import given_articles
+from stance.formats.rows import batched
 from stance.labelers.tasks import DIRECTED, FRAMES, STANCE, Labeler, Logits, Query, ask
 from stance.pages.results import Predictions
+from stance.quoting import counted
 from stance.records import LANGUAGE, STANCES, Article, InputError, Judgement, Pair, Passage, Prediction
 from stance.scoring.calibration import (
     Calibration,
@@ -28,6 +30,8 @@ from stance.text.languages import ANY, Item, languages_read, reads, told_languag
 from stance.text.mentions import Matcher, find_mentions
 from stance.text.passages import split_article
 
+Articles = Any
+"""What `Model.classify` takes: lists of texts, of rows, of Article; tables, columns and arrays of other libraries."""
 BATCH = 512
 """Passages labelled at once, and within which copies are labelled once."""
 DECIMALS = 6
@@ -58,6 +62,13 @@ class Model:
     calibration: Calibration
     name: str = "unsaved"
     record: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        book = self.codebook
+        size = f"{counted(len(book.frames), 'frame')}, {counted(len(book.actors), 'actor')}"
+        tasks = ", ".join(sorted(self.labeler.tasks)) or "nothing"
+        line = f"<Model {self.name}: {self.labeler.kind}, codebook {book.name} of {size}, labels {tasks}>"
+        return " ".join(line.split())
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -106,21 +117,30 @@ class Model:
         """The same model with other thresholds for some frames, and another for what is put up for review."""
         return replace(self, calibration=self.calibration.with_thresholds(thresholds, review))
 
-    def classify(self, articles: Sequence[Article | Mapping[str, Any]]) -> Predictions:
+    def classify(self, articles: Articles) -> Predictions:
         """Label articles: the same records as the command line's.
 
         Parameters
         ----------
-        articles : sequence of Article or of rows of the data format
-            A row needs a ``text``; without ``id`` its number in the list is taken.
+        articles : list of texts, of rows of the data format or of Article; or a pandas frame, series or numpy array
+            A row needs a ``text``; without ``id`` its number in the list is taken, from 0. Articles without a text
+            (None, NaN, blanks alone) are left out, and a warning gives their numbers.
 
         Returns
         -------
         Predictions
             A list of Prediction, one a passage, that a notebook shows as a table, and that turns into others. Those
             in a language that the model can't read are marked: `Prediction.unread`.
+
+        Raises
+        ------
+        InputError
+            For what is no article.
         """
-        parsed = self.with_languages([_article(item, number) for number, item in enumerate(articles)])
+        given, notes = given_articles(articles)
+        for note in notes:
+            warnings.warn(note, stacklevel=2)
+        parsed = self.with_languages(given)
         passages = [p for article in parsed for p in split_article(article) if p.kind == "prose"]
         return Predictions(self.classify_passages(passages, find_languages=False), self.codebook)
 
@@ -148,17 +168,6 @@ class Model:
             pieces = dict(zip(unique, logits.split(own), strict=True))
             logits = Logits.concatenate([pieces[key] for key in keys], len(self.codebook.frames))
         return decide(queries, logits, self.calibration, self.codebook, self.labeler.tasks, self.name)
-
-
-def _article(item: Article | Mapping[str, Any], number: int) -> Article:
-    if isinstance(item, Article):
-        return item
-    if not isinstance(item, Mapping):
-        raise InputError(
-            f"article {number}: a {type(item).__name__}; give a list of rows like {{'text': ...}}, or of Article; of a "
-            "pandas frame, to_dict('records')"
-        )
-    return parse_article(plain_row(item), f"article {number}", str(number))
 
 
 def decide(

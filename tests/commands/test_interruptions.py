@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,9 +34,10 @@ STOP, RAISE = "os.kill(os.getpid(), signal.SIGINT)", "raise KeyboardInterrupt"
 TOLD = "\nstance: interrupted\n"
 
 
-def run(code: str, folder: Path, *arguments: str, before: Callable[[], object] | None = None) -> tuple[int, str, str]:
-    command = [sys.executable, "-c", code, *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, preexec_fn=before)
+def run(code: str, folder: Path, *arguments: str, handler: str = "default_int_handler") -> tuple[int, str, str]:
+    first = f"import signal; signal.signal(signal.SIGINT, signal.{handler})"  # tests may run where nothing is heeded
+    command = [sys.executable, "-c", f"{first}\n{code}", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -61,11 +61,7 @@ def test_a_command_can_be_stopped_while_it_starts(module: str, act: str, told: s
 def test_a_command_that_was_started_so_as_not_to_be_stopped_goes_on(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Kabul rejected it.")
     code = AT_AN_IMPORT.format(module="numpy", act=STOP)
-
-    def ignore() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    done = run(code, tmp_path, "classify", "a.txt", "-o", "o.jsonl", before=ignore)
+    done = run(code, tmp_path, "classify", "a.txt", "-o", "o.jsonl", handler="SIG_IGN")
     assert done == (0, "", "1 passage of 1 input labelled; written to o.jsonl\n")
 
 

@@ -126,13 +126,83 @@ def test_classify_says_which_article_is_bad(model: Model) -> None:
         model.classify([{"text": FIRST}, {"id": "b", "body": FIRST}])
 
 
-@pytest.mark.parametrize("text", ["The dockers left.", 'The "text" was read.'])
-def test_classify_says_that_a_bare_text_is_no_row(model: Model, text: str) -> None:
-    message = (
-        "article 0: a str; give a list of rows like {'text': ...}, or of Article; of a pandas frame, to_dict('records')"
-    )
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("The dockers left.", "a single str; give a list of such"),
+        (b"The dockers left.", "a single bytes; give a list of such"),
+        ({"id": "a", "text": "The dockers left."}, "a single dict; give a list of such"),
+        (Article("a", "The dockers left."), "a single Article; give a list of such"),
+        (7, "int is no list; give a list of texts, rows or Article"),
+        (["The dockers left.", 7], "article 1: int is no article; give texts, rows or Article"),
+        ([["The dockers left."]], "article 0: list is no article; give texts, rows or Article"),
+        ([b"The dockers left."], "article 0: bytes is no article; give texts, rows or Article"),
+        ([{"text": 7}], 'article 0: "text" should be a text; found: "7"'),
+    ],
+)
+def test_classify_says_what_is_no_list_of_articles(given: Any, message: str, model: Model) -> None:
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
-        model.classify([text])  # type: ignore[list-item]
+        model.classify(given)
+
+
+def test_classify_takes_texts_alone(model: Model) -> None:
+    expected = model.classify([{"id": "0", "text": FIRST}, {"id": "1", "text": SECOND}])
+    assert model.classify([FIRST, SECOND]) == expected
+    assert model.classify((FIRST, SECOND)) == expected
+    assert model.classify(np.array([FIRST, SECOND])) == expected
+    assert model.classify(np.array([FIRST, SECOND], dtype=object)) == expected
+    assert model.classify(text for text in (FIRST, SECOND)) == expected
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan"), np.float32("nan"), "", " \n"])
+def test_classify_leaves_out_what_is_without_a_text_and_warns(nothing: Any, model: Model) -> None:
+    expected = model.classify([{"id": "1", "text": FIRST}])
+    told = "^2 of 3 articles left out, without a text: 0, 2$"
+    with pytest.warns(UserWarning, match=told) as warned:
+        assert model.classify([nothing, FIRST, nothing]) == expected
+    assert warned[0].filename == __file__
+    with pytest.warns(UserWarning, match=told):
+        assert model.classify([{"text": nothing}, {"text": FIRST}, {"id": "c", "text": nothing}]) == expected
+    with pytest.warns(UserWarning, match="^1 of 1 article left out, without a text: 0$"):
+        assert model.classify([nothing]) == []
+    with pytest.warns(UserWarning, match=r"^25 of 25 articles left out, without a text: 0, 1, .*, 19, \.\.\.$"):
+        assert model.classify([nothing] * 25) == []
+
+
+def test_classify_takes_frames_and_series(model: Model) -> None:
+    pandas = pytest.importorskip("pandas")
+    first, second = model.classify([{"id": "7", "text": FIRST, "source": "Gull"}, {"id": "1", "text": SECOND}])
+    frame = pandas.DataFrame({"id": [7, None], "text": [FIRST, SECOND], "source": ["Gull", None], 3: [None, None]})
+    assert model.classify(frame) == [first, second]
+    assert model.classify(frame.set_index(pandas.Index(["x", "y"]))) == [first, second]
+    for kind in (object, "str", "string"):
+        texts = pandas.Series([None, SECOND, pandas.NA], dtype=kind)
+        with pytest.warns(UserWarning, match="^2 of 3 articles left out, without a text: 0, 2$"):
+            assert model.classify(texts) == [second]
+        with pytest.warns(UserWarning, match="^2 of 3 articles left out, without a text: 0, 2$"):
+            assert model.classify(texts.to_frame("text")) == [second]
+    assert model.classify(frame.text) == model.classify([FIRST, SECOND])
+    assert model.classify(frame.text.values) == model.classify([FIRST, SECOND])
+    assert model.classify(frame[:0]) == []
+
+
+def test_classify_finds_the_text_of_a_frame_under_another_name(model: Model) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"Content": [FIRST, None], "Outlet": ["Gull", "Tern"]})
+    [expected] = model.classify([{"text": FIRST, "source": "Gull"}])
+    with pytest.warns(UserWarning, match='^frame: "Content" is taken for the text, "Outlet" for the source$'):  # noqa: SIM117
+        with pytest.warns(UserWarning, match="^1 of 2 articles left out, without a text: 1$"):
+            assert model.classify(frame) == [expected]
+    with pytest.raises(
+        InputError, match=r'^article 0: no "text"; found: words; name the field with the passage "text"'
+    ):
+        model.classify(pandas.DataFrame({"words": [FIRST]}))
+
+
+def test_a_model_shows_itself_in_one_line(model: Model) -> None:
+    name = f"<Model {model.name}: linear, codebook harbour of 2 frames, 3 actors, labels directed, frames, stance>"
+    assert repr(model) == name
+    assert repr(replace(model, name="a\nb")).count("\n") == 0
 
 
 def test_given_mentions_are_used_instead_of_the_codebooks(model: Model) -> None:
