@@ -45,7 +45,7 @@ def agree(
     json_: Path | None,
     report: Path | None,
 ) -> None:
-    """Tell how far several annotators' labels of the same passages agree, and where they do not.
+    """Tell how far annotators agree, and where they do not.
 
     Rows with the same id and different annotators are labels of the same passage. Where rows do not say who labelled
     them, each file counts as one person's. Shown are Krippendorff's alpha (nominal for stances, MASI distance for sets

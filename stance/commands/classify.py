@@ -74,7 +74,7 @@ _DOUBTS = 3
     "--review",
     type=click.FloatRange(0.0, 1.0),
     metavar="P",
-    help="Mark labels that are wrong with this probability or more.",
+    help="Mark labels that are wrong with this probability or more; default: the model's, 0.4.",
 )
 @click.option("--explain", is_flag=True, help="Name the words that weighed in; takes many times as long.")
 @click.option("--skip-unread-languages", is_flag=True, help="Leave out what is in a language the model can't read.")
@@ -86,7 +86,7 @@ _DOUBTS = 3
     type=click.Choice(ENGINES),
     default="local",
     show_default=True,
-    help="ray: on many machines, a file a core; --output is a folder.",
+    help="ray: on many machines, one file per core; --output is a folder.",
 )
 @click.option("--address", metavar="ADDRESS", help="Of the Ray cluster; default: this machine.")
 @table_options
@@ -110,7 +110,9 @@ def classify(
     engine: str,
     address: str | None,
 ) -> None:
-    """Label articles: for every passage its frames, the stance toward each actor, and who holds it.
+    """Label articles.
+
+    Every passage gets its frames, the stance toward each actor, and the stance of each actor toward each other.
 
     With --codebook, stances are judged toward the actors of that codebook. The model need not have seen them. Frames
     are learned: those that the model does not know are left out, and named.

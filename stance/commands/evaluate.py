@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     default=0.05,
     show_default=True,
     metavar="P",
-    help="Labels that may be wrong and not marked for review.",
+    help="Largest share of labels that may be wrong and unmarked.",
 )
 @click.option(
     "--cross-validate",
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     help="Train linear models on these data in K folds, and score those.",
 )
 @codebook_option
-@click.option("--seed", type=SEED, metavar="N", help="Of --cross-validate; default: 0.")
+@click.option("--seed", type=SEED, metavar="N", help="Seed for --cross-validate; default: 0.")
 @table_options
 @quiet_option
 def evaluate(
@@ -79,7 +79,10 @@ def evaluate(
     codebook: Path | None,
     seed: int | None,
 ) -> None:
-    """Score a model on labelled passages: how good, how sure, on what, against another, and did anything leak.
+    """Score a model on labelled passages.
+
+    Told are how good it is, how sure the scores are, on which parts of the data, against another model, and whether the
+    test passages were in the training data.
 
     An actor that is labelled but not found counts as wrong. The scores given all mentions stand beside. Intervals are
     95 %, from a bootstrap over articles.

@@ -44,7 +44,9 @@ def export(
     model: Path | None,
     unit: str | None,
 ) -> None:
-    """Write passages and their labels for a label tool; stance import brings the labels back.
+    """Write passages for a label tool.
+
+    stance import brings the labels back.
 
     Articles are cut into passages, as classify does. A file whose rows hold labels or mentions holds passages already;
     --unit says so where it is not plain. What stance classify predicted stands there as suggestions.

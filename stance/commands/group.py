@@ -39,7 +39,7 @@ class _Commands(click.Group):
     help="Label news passages by how they frame a matter, and by the stance they convey toward each actor.",
     epilog="Start with:  stance classify article.txt",
 )
-@click.option("--version", is_flag=True, help="Print the version and leave.")
+@click.option("--version", is_flag=True, help="Print the version and exit.")
 @click.pass_context
 def app(context: click.Context, version: bool) -> None:
     if version:
@@ -51,7 +51,7 @@ def app(context: click.Context, version: bool) -> None:
         click.echo(context.get_help())
 
 
-for _command in (check, train, classify, report, evaluate, agree, inspect, export, import_, suggest):
+for _command in (classify, report, suggest, export, import_, check, agree, train, evaluate, inspect):
     app.add_command(_command)
 
 

@@ -25,7 +25,9 @@ def import_(
     output: Path,
     codebook: Path | None,
 ) -> None:
-    """Read the labels that people gave in a label tool: a row for each passage and annotator.
+    """Read the labels that people gave in a label tool.
+
+    The output has a row for each passage and annotator.
 
     Whatever else the exported rows held comes back as it was. Texts are compared with those that were exported. If a
     tool changed a text or counts characters in its own way, spans are moved to where they belong, and you are told.

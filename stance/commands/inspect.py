@@ -13,7 +13,9 @@ from stance.commands.shared import FINDINGS
 @click.command(epilog="Example:  stance inspect my-model")
 @click.argument("model", required=False, type=FILE, metavar="[DIR]", help="Model folder; default: the one that ships.")
 def inspect(model: Path | None) -> None:
-    """Tell what a model folder holds, without loading it; for a folder from somebody else, before it is used.
+    """Tell what a model folder holds, without loading it.
+
+    For a folder from somebody else, before you use it.
 
     Its name and digest, codebook, settings, data and scores, and of every file whether its digest and form hold. Exit
     code 1 when there are findings.

@@ -47,13 +47,13 @@ codebook_option = click.option(
 actors_option = click.option(
     "--codebook", type=FILE, metavar="FILE", help="YAML codebook of other actors; default: the model's own."
 )
-model_option = click.option("--model", type=FILE, metavar="DIR", help="Model folder; default: the one that ships.")
+model_option = click.option("--model", type=FILE, metavar="DIR", help="Model folder; default: the default model.")
 unit_option = click.option(
     "--unit",
     type=click.Choice(UNITS),
     default="article",
     show_default=True,
-    help="What a row or text file is; articles are split.",
+    help="A row or text file is an article, to be split, or a passage.",
 )
 json_option = click.option("--json", "json_", type=FILE, metavar="FILE", help="Write everything there; -: print.")
 report_option = click.option("--report", type=FILE, metavar="FILE.html", help="Write a page to read.")
@@ -96,7 +96,7 @@ def _date_formats(context: click.Context, option: click.Parameter, values: tuple
 def table_options(command: Any) -> Any:
     """Options that say how the files of a command are laid out; `layout` has what they say."""
     columns = [
-        ("text", "Column or field of the text, where its name does not tell."),
+        ("text", "Column or field of the text, if it cannot be guessed."),
         ("title", "The same for the headline."),
         ("date", "The same for the date."),
         ("source", "The same for the outlet."),

@@ -19,7 +19,7 @@ from stance.records import InputError
 )
 @output_option("FILE.html", "The page to write.")
 @codebook_option
-@click.option("--title", default="What the passages say", show_default=True, metavar="TEXT", help="Of the page.")
+@click.option("--title", default="What the passages say", show_default=True, metavar="TEXT", help="Title of the page.")
 @click.option(
     "--shown",
     type=click.IntRange(min=1),
@@ -36,7 +36,9 @@ def report(
     title: str,
     shown: int,
 ) -> None:
-    """Write predictions as one page to read: who stands where toward whom, frames by outlet and month, the passages.
+    """Write predictions as one page to read.
+
+    It shows who stands where toward whom, the frames by outlet and month, and the passages.
 
     The page opens from disk and holds all it needs. Figures are of all passages; of many, a sample is shown in full.
     """

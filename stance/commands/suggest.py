@@ -68,7 +68,9 @@ def suggest(
     labelled: Sequence[str],
     unit: str,
 ) -> None:
-    """Choose the passages that are most worth labelling next, each with the reason.
+    """Choose the passages to label next.
+
+    Each comes with its reason.
 
     These are passages that the model is unsure of, that stand for many others, and that hold rare labels. No two are
     alike. Bring them to a label tool with export. Label them, train on old and new labels together, and suggest again.
