@@ -16,6 +16,7 @@ from stance.formats.page_prose import visible_text
 from stance.formats.page_regions import PARTING, Region, article_region, left_out
 from stance.quoting import quote
 from stance.records import InputError
+from stance.text.languages import language_code, language_of
 from stance.text.words import count_words
 
 MAX_BYTES = 20_000_000
@@ -248,12 +249,11 @@ def _shared(text: str, other: str) -> float:
 
 
 def _language(tree: Any, text: str) -> str:
-    """The language that a page gives its article; empty where it gives none, or English to a text in other letters."""
+    """The language that a page gives its article; empty where it gives none, or English to a text in another."""
     holders = [element for tag in ("article", "main", "body", "html") for element in tree.iter(tag)]
     given = (element.get("lang") or element.get("xml:lang") or "" for element in holders)
     language = next((name.strip().replace("_", "-") for name in given if _LANGUAGE.fullmatch(name.strip())), "")
-    letters = [letter for letter in text[:_HEAD] if letter.isalpha()]
-    if language[:2].lower() == "en" and 2 * sum(letter < "\u0250" for letter in letters) < len(letters):
+    if language_code(language) == "en" and language_of(text) not in ("en", ""):
         return ""  # what a site's software writes into its pages until somebody sets another
     return language
 

@@ -219,8 +219,17 @@ def test_pages_in_other_scripts(language: str, paragraphs: tuple[str, ...]) -> N
             f"<article>{ps('Профсоюз заявил в понедельник, что с полуночи остановит работу.')}</article>",
             None,
         ),
+        (
+            " lang='en-US'",
+            f"<article>{ps('Le syndicat a déclaré lundi que tout travail cesserait au port dès minuit.')}</article>",
+            None,
+        ),
+        (" lang='en'", f"<article>{ps('Ana Lovett, Ben Stone, Cyd Marsh, Dan Reed, Eve Holm.')}</article>", "en"),
     ],
-    ids=["html", "underscore", "xml", "article", "none", "empty", "unfilled", "english-to-other-letters"],
+    ids=[
+        *("html", "underscore", "xml", "article", "none", "empty", "unfilled", "english-to-other-letters"),
+        *("english-to-french", "english-to-names"),
+    ],
 )
 def test_the_language_is_what_the_page_gives_its_article(html: str, body: str, language: str | None) -> None:
     assert read(body, html=html).fields.get("lang") == language
