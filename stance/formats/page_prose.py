@@ -12,6 +12,8 @@ from stance.text.words import count_words, ends_with_full_stop
 
 WORDS, SENTENCE_WORDS = 16, 3
 """Words that make a block running text; and those that do where it ends with a full stop."""
+LINK_WORDS = 6
+"""The most words of a line of links that tells nothing."""
 _UNSEEN = ("head", "iframe", "noscript", "object", "script", "select", "style", "svg", "template", "textarea")
 BLOCKS = frozenset(
     """address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form
@@ -87,13 +89,15 @@ def visible_body(page: Any) -> Any:
 def visible_text(page: Any, unwanted: re.Pattern[str]) -> str:
     """All text that a reader sees of a page, in order: its blocks parted by blank lines, and its lines.
 
-    Parts whose class or id `unwanted` finds are left out.
+    Parts whose class or id `unwanted` finds are left out, and lines that are links of a few words, as to unsubscribe.
     """
     from lxml.etree import iterwalk
 
     body = visible_body(page)
-    drop(body, Prose(body), is_hidden)
-    drop(body, Prose(body), lambda e: unwanted.search(f"{e.get('class', '')} {e.get('id', '')}") is not None)
+    prose = Prose(body)
+    drop(body, prose, is_hidden)
+    drop(body, prose, lambda e: unwanted.search(f"{e.get('class', '')} {e.get('id', '')}") is not None)
+    drop(body, prose, lambda e: e in prose.links and count_words("".join(e.itertext())) <= LINK_WORDS)
     pieces: list[str] = []
     for event, element in iterwalk(body, events=("start", "end")):
         edge = "\n\n" if element.tag in BLOCKS else "\n" if element.tag == "br" and event == "start" else ""

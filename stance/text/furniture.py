@@ -67,7 +67,8 @@ _ENTRY = re.compile(rf"\W{{0,2}}(?:{_CLOCK})", re.IGNORECASE)
 """The start of an entry in a live blog."""
 _ITEM = re.compile(
     r"""(?:[-–—−*+•‣◦⁃∙●○▪▫■□◆►▶➤➢✓✔·・]+(?:\s|(?=\w)) | (?:\d{1,3}[.)-]|[a-z][.)]|[ivx]{1,4}[.)]|[QA][.:])\s
-      | \((?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})\)\s | [①-⓿❶-➓] | [一二三四五六七八九十]{1,3}、)""",
+      | \((?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})\)\s | [①-⓿❶-➓] | [一二三四五六七八九十\d]{1,3}、
+      | （[一二三四五六七八九十\d]{1,3}）)""",
     re.VERBOSE,
 )
 """The start of an item of a list, or of a speaker's turn."""

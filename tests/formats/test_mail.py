@@ -165,7 +165,8 @@ def test_hidden_parts_and_signatures_of_html_are_left_out() -> None:
     message = mail()
     message.set_content(
         f"<div style='display:none'>Preview</div><style>p {{}}</style><p>{FIRST}<br>{SECOND}</p>"
-        "<div class='gmail_signature'>Ada</div>",
+        "<div class='gmail_signature'>Ada</div>"
+        "<p><a href='/a'>Unsubscribe</a> | <a href='/b'>View in a browser</a></p>",
         subtype="html",
     )
     assert read_mail(bytes(message)).fields["text"] == f"{FIRST}\n{SECOND}"
