@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stance.commands.options import codebook_option, output_option, quiet_option
 from stance.commands.shared import check_written, files_of, note, read_codebook, rows_of
-from stance.quoting import extent
+from stance.quoting import extent, quote
 from stance.records import InputError
+
+if TYPE_CHECKING:
+    from stance.records import Prediction
 
 
 @click.command(epilog="Example:  stance report predictions.jsonl --output report.html")
@@ -51,7 +55,8 @@ def report(
     check_written([*files, codebook], output, ending=".html")
     book = read_codebook(codebook)
     rows = rows_of(files)
-    overview = Overview(shown).read(parse_prediction(row.checked(), row.place) for row in rows)
+    seen: dict[int, str] = {}
+    overview = Overview(shown).read(_new(parse_prediction(row.checked(), row.place), row.place, seen) for row in rows)
     if not overview.n_passages and not overview.unread:
         raise InputError(f"{', '.join(predictions)}: no predictions; give what stance classify wrote")
     if overview.unread:
@@ -59,3 +64,15 @@ def report(
     with replacing(output) as stream:
         stream.write(overview_page(overview, book, title).encode())
     note(f"{extent(overview.n_passages, overview.n_articles)}; written to {output}")
+
+
+def _new(prediction: Prediction, place: str, seen: dict[int, str]) -> Prediction:
+    """The prediction; refused where one with its id was there before, since it would count twice."""
+    key, file = hash(prediction.passage.id), place.rpartition(":")[0]
+    if key in seen:
+        raise InputError(
+            f"{place}: id {quote(prediction.passage.id)} stands in {seen[key] or 'this input'} before; give the "
+            "predictions of each article once, and articles of one name ids of their own"
+        )
+    seen[key] = file
+    return prediction

@@ -32,19 +32,26 @@ _SYNONYMS: Mapping[str, Sequence[Sequence[str]]] = {
             "story",
         ),
         ("passage", "paragraph"),
+        ("texte", "texto", "testo", "volltext", "inhalt", "contenu", "contenido"),
     ),
-    "title": (("headline", "article title", "heading"), ("subject",)),
+    "title": (
+        ("headline", "article title", "heading"),
+        ("subject",),
+        ("titel", "titre", "titulo", "título", "titolo", "überschrift", "ueberschrift", "schlagzeile", "titular"),
+    ),
     "date": (
         (
             *("published", "published at", "published on", "published date", "publish date", "date published"),
             *("publication date", "pub date", "date publish"),
         ),
+        ("datum", "fecha", "data", "erschienen", "veröffentlicht", "veroeffentlicht", "erscheinungsdatum", "jour"),
     ),
     "source": (
         (
             *("outlet", "media outlet", "news outlet", "newspaper", "publisher", "publication", "publication title"),
             *("media", "media name", "news source", "source name"),
         ),
+        ("quelle", "zeitung", "medium", "fuente", "periódico", "periodico", "fonte", "journal"),
     ),
     "url": (("link", "article url", "web url", "permalink"),),
     "lang": (("language",),),
@@ -223,7 +230,7 @@ class Columns:
         if "text" not in found:
             mend = 'name it "text", or say which it is with --text-column NAME'
             raise InputError(f'{place}: no "text" column; found: {names_of(names)}; {mend}')
-        return self._new_names(found, names)
+        return self._new_names(found, names, always=not self.layout.labelled and "frame_labels" not in names)
 
     def renamed(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """A row of JSON, its fields under the names that they have in the data format.
@@ -258,14 +265,20 @@ class Columns:
         self._seen.update(found)
         return found
 
-    def _new_names(self, found: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
-        self._tell_synonyms(found, names)
+    def _new_names(self, found: Mapping[str, str], names: Sequence[str], always: bool = False) -> dict[str, str]:
+        self._tell_synonyms(found, names, always)
         new_names = {column: name for name, column in found.items() if column != name}
         replaced = [name for name in new_names.values() if name in names and name not in new_names]
         return new_names | {name: _other(name, names) for name in replaced}
 
-    def _tell_synonyms(self, found: Mapping[str, str], names: Sequence[str]) -> None:
-        """Tell which columns were taken for a field that they are not called, and which stay as they are."""
+    def _tell_synonyms(self, found: Mapping[str, str], names: Sequence[str], always: bool) -> None:
+        """Tell which columns were taken for a field that they are not called, and which stay as they are.
+
+        Parameters
+        ----------
+        always : bool
+            Whether the latter are told also where all fields are called what they are.
+        """
         meant = dict(self.layout.columns)
         pairs = {
             (column, name)
@@ -273,15 +286,16 @@ class Columns:
             if name not in meant and spelled_alike(column) != spelled_alike(name)
         }
         pairs -= self._told
-        if not pairs:
+        others = [name for name in names if name not in {*found.values(), *_FIELDS, *_LABELLED}]
+        if not pairs and not (always and others):
             return
         self._told |= pairs
         taken = [
             f"{quote(c)} {'for' if n else 'is taken for'} the {name}"
             for n, (c, name) in enumerate(sorted(pairs, key=_order))
         ]
-        others = [name for name in names if name not in {*found.values(), *_FIELDS, *_LABELLED}]
-        self.tell(self.name, ", ".join(taken) + (f"; passed through: {names_of(others)}" if others else ""))
+        parts = [*([", ".join(taken)] if taken else []), *([f"passed through: {names_of(others)}"] if others else [])]
+        self.tell(self.name, "; ".join(parts))
 
 
 def _order(pair: tuple[str, str]) -> int:
@@ -305,6 +319,7 @@ def arranged(names: Sequence[str], rows: Iterator[Row], place: str, columns: Col
             blank += 1
         else:
             fields = {new_names.get(key, key): value for key, value in row.fields.items()}
+            fields.setdefault("text", None)
             yield flat_row(dated(fields, columns.layout.date_formats), row.place, row.default_id)
     columns.close(blank)
 

@@ -226,10 +226,10 @@ def _id(row: Mapping[str, Any], place: str, default_id: str) -> str:
 
 
 def _text(row: Mapping[str, Any], place: str) -> str:
-    if "text" not in row or row["text"] is None:
+    if "text" not in row:
         mend = 'name the field with the passage "text", or give --text-column NAME'
         raise InputError(f'{place}: no "text"; found: {names_of(row)}; {mend}')
-    text = row["text"]
+    text = "" if row["text"] is None else row["text"]
     if not isinstance(text, str):
         raise InputError(f'{place}: "text" should be a text; found: {quote(text)}')
     if not text.strip():

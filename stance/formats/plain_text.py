@@ -23,10 +23,17 @@ def text_row(name: str, layout: Layout, tell: Tell) -> Iterator[Row]:
             raise InputError(f"{name}: empty; it should hold an article")
         if "\0" in text:
             raise InputError(f"{name}: {BINARY}")
+        if is_page(text):
+            raise InputError(f"{name}: a web page, not plain text; end its name in .html")
     except InputError as error:
         yield Row(name, problem=str(error).removeprefix(f"{name}: "))
         return
     yield Row(name, {"text": text.replace("\r\n", "\n").replace("\r", "\n")}, default_id=stem_of(name))
+
+
+def is_page(text: str) -> bool:
+    """Whether it begins like a saved web page."""
+    return text[:200].lstrip().lower().startswith(("<!doctype html", "<html"))
 
 
 def _text_of(data: bytes, name: str, encoding: str, tell: Tell) -> str:

@@ -16,6 +16,7 @@ from stance.formats.columns import FOUND, Layout, likely_format
 from stance.formats.dataformat import parse_article, parse_passage
 from stance.formats.notes import Notes
 from stance.formats.reading import read_rows
+from stance.formats.rows import Row
 from stance.formats.streams import spelled
 from stance.formats.writing import OutputError
 from stance.machine import Deaf, Unfinished, processes_can_share
@@ -86,9 +87,13 @@ class Reader:
             rows = bad = 0
             lines: list[str] = []
             dates: list[Any] = []
+            empty: list[str] = []
             for row in read_rows(file, self.layout, notes):
-                rows += 1
                 self.rows_read += 1
+                if not self.strict and _is_empty(row):
+                    empty.append(row.place)
+                    continue
+                rows += 1
                 try:
                     item = parse(row.checked(), row.place, self._free_id(row.default_id, file))
                     self._check_id(item.id, file, row.place)
@@ -112,6 +117,10 @@ class Reader:
                 raise InputError(lines[0] + ("" if lines[0].startswith(f"{file}: ") else share))
             for line in lines:
                 self.report(f"{line}; left out")
+            if empty and not rows:
+                raise InputError(f"{empty[0]}: no row has a text; fill the column, or name it with --text-column NAME")
+            if empty:
+                self.report(f"{file}: {counted(len(empty), 'row')} without a text left out, the first at {empty[0]}")
             if dates:
                 self.report(f"{file}: {_unread(dates)}")
             if bad > SHOWN:
@@ -136,6 +145,11 @@ class Reader:
             raise _RepeatedIdError(
                 f"{place}: id {shown} stands in {earlier} too; give every article its own id, or name one file alone"
             )
+
+
+def _is_empty(row: Row) -> bool:
+    """Whether nothing but the text is missing from a row."""
+    return not row.problem and "text" in row.fields and not str(row.fields["text"] or "").strip()
 
 
 def _unread(dates: Sequence[Any]) -> str:

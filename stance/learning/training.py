@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -157,6 +158,15 @@ def train_linear(
     return Trained(fitted.model, scores, record, training_digests(_texts(labelled, records)))
 
 
+def check_installed() -> None:
+    """Refuse, before any work is done, to train a transformer without what that needs."""
+    missing = [name for name in ("torch", "transformers", "datasets", "onnx") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"training a transformer needs {', '.join(missing)}; not installed here: pip install 'framestance[train]'"
+        )
+
+
 def train_transformer(
     recipe: Recipe,
     train: Mapping[str, Rows],
@@ -177,6 +187,7 @@ def train_transformer(
     checkpoint : Path
         Where to keep the state of the training, and to go on from.
     """
+    check_installed()
     texts = [part for rows, records in train.values() for part in _texts(rows, records)]
     everything = [row for rows, _ in train.values() for row in rows]
     start = _start(recipe.config.start, everything)

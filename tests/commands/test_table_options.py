@@ -28,8 +28,8 @@ SEMICOLONS = (
     f'2;"""So""";"{PRAISE}";Blatt;16.08.2021\r\n'
 )
 TOLD = [
-    'a.csv: "Full Text" is taken for the text, "Published" for the date, "Outlet" for the source; passed through: '
-    "Überschrift",
+    'a.csv: "Full Text" is taken for the text, "Überschrift" for the title, "Published" for the date, "Outlet" for the '
+    "source",
     "a.csv: 1 blank row skipped",
 ]
 

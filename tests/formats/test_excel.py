@@ -123,7 +123,7 @@ def test_what_is_merged_over_rows_stands_in_each_but_for_the_text() -> None:
     assert fields(workbook({"S": rows}, change)) == [
         {"source": "Dawn", "text": "One.", "n": "1"},
         {"source": "Dawn", "text": "Two.", "n": "2"},
-        {"source": "Dawn", "n": "3"},
+        {"source": "Dawn", "text": None, "n": "3"},
         {"source": "Sun", "text": "Four.", "n": "4"},
     ]
 
@@ -135,7 +135,7 @@ def test_hidden_rows_and_columns_are_read_and_told() -> None:
 
     rows, told = read(workbook({"S": [["text", "n"], ["One.", 1], ["Two.", 2]]}, change))
     assert [row.fields for row in rows] == [{"text": "One.", "n": "1"}, {"text": "Two.", "n": "2"}]
-    assert told == ["a.xlsx: 1 hidden row read too"]
+    assert told == ["a.xlsx: 1 hidden row read too", "a.xlsx: passed through: n"]
 
 
 def with_part(name: str, part: str, change: Callable[[str], str]) -> None:
@@ -156,6 +156,7 @@ def test_formulas_give_their_values_and_those_without_are_told() -> None:
     assert [row.fields for row in rows] == [{"text": "One.", "n": "4"}, {"text": "Two.", "n": "3"}]
     assert told == [
         "a.xlsx: 2 formulas without a value, read as empty; open the file in Excel and save it",
+        "a.xlsx: passed through: n",
         "a.xlsx: 1 blank row skipped",
     ]
 
@@ -254,4 +255,4 @@ def test_a_formula_that_gives_an_empty_text_has_a_value() -> None:
         with_part(name, "xl/worksheets/sheet1.xml", lambda xml, old=old: xml.replace(old, "<f>A9</f><v></v>"))
     with_part(name, "xl/worksheets/sheet1.xml", lambda xml: xml.replace('<c r="B2"', '<c r="B2" t="str"'))
     rows, told = read(name)
-    assert ([row.fields for row in rows], told) == ([{"text": "One.", "m": "2"}], [])
+    assert ([row.fields for row in rows], told) == ([{"text": "One.", "m": "2"}], ["a.xlsx: passed through: n, m"])

@@ -585,3 +585,8 @@ def test_numbers_of_parquet_that_are_none_are_left_out(write: Callable[[str, byt
 def test_rows_are_not_nested_deeply(depth: int, write: Callable[[str, bytes | str], str]) -> None:
     [row] = read_rows(write("a.jsonl", f'{{"text": "a", "n": {"[" * (depth - 1)}{"]" * (depth - 1)}}}\n'))
     assert row.problem == ("" if depth == 64 else "nested too deeply; a row is a flat JSON object")
+
+
+def test_a_web_page_under_the_name_of_a_text_is_refused(write: Callable[[str, bytes | str], str]) -> None:
+    [row] = read_rows(write("a.txt", "\n<!DOCTYPE html><html><body><p>One.</p></body></html>"))
+    assert row.problem == "a web page, not plain text; end its name in .html"

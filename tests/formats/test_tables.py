@@ -80,7 +80,9 @@ def test_the_text_is_found_by_its_name_or_a_usual_one(kind: str, name: str, writ
     rows, told = read(write(f"a.{kind}", in_kind(kind, {"id": "7", name: PROSE, "Desk": "x"})))
     assert rows == [{"id": "7", "text": PROSE, "Desk": "x"}]
     called = "" if name.strip().replace(" ", "").lower() == "text" else f'"{name.strip()}" is taken for the text'
-    assert told == ([f"a.{kind}: {called}; passed through: Desk"] if called else [])
+    others = "passed through: Desk"
+    plain = [] if kind == "jsonl" else [f"a.{kind}: {others}"]
+    assert told == ([f"a.{kind}: {called}; {others}"] if called else plain)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_what_is_taken_for_what_is_told_once_a_file_whatever_its_rows_hold(write
 def test_a_name_of_its_own_goes_before_another(write: Write) -> None:
     name = write("a.csv", "Content,text,Headline,Title,Subject\nc,t,h,i,s\n")
     row = {"Content": "c", "text": "t", "Headline": "h", "title": "i", "Subject": "s"}
-    assert read(name) == ([row], [])
+    assert read(name) == ([row], ["a.csv: passed through: Content, Headline, Subject"])
     assert read(write("b.csv", "text,Headline,Subject\nt,h,s\n"))[0] == [{"text": "t", "title": "h", "Subject": "s"}]
 
 
@@ -185,7 +187,8 @@ def test_labels_are_found_in_another_spelling_where_labels_are_read(write: Write
 def test_blank_rows_are_skipped_and_counted(end: str, write: Write) -> None:
     lines = ["", " ; ;", "id;text;x", "1;One.;", ";;", "", " ;\t; ", "2;Two.;;;", ";;"]
     rows, told = read(write("a.csv", end.join(lines) + end))
-    assert (rows, told) == ([{"id": "1", "text": "One."}, {"id": "2", "text": "Two."}], ["a.csv: 4 blank rows skipped"])
+    assert rows == [{"id": "1", "text": "One."}, {"id": "2", "text": "Two."}]
+    assert told == ["a.csv: passed through: x", "a.csv: 4 blank rows skipped"]
     [first, second] = read_rows("a.csv")
     assert (first.place, second.place) == ("a.csv:4 (row 2)", "a.csv:8 (row 6)")
 
@@ -197,7 +200,7 @@ def test_blank_rows_of_other_kinds_are_skipped_and_counted(write: Write) -> None
     table = pyarrow.table({"text": ["One.", None, " "], "n": [1.0, None, float("nan")]})
     pyarrow.parquet.write_table(table, stream)
     assert read(write("a.parquet", stream.getvalue())) == (
-        [{"text": "One.", "n": 1.0}], ["a.parquet: 2 blank rows skipped"],
+        [{"text": "One.", "n": 1.0}], ["a.parquet: passed through: n", "a.parquet: 2 blank rows skipped"],
     )  # fmt: skip
 
 

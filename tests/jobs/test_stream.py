@@ -309,3 +309,26 @@ def test_passages_of_an_article_share_its_language_as_rows_too(tmp_path: Path, m
 def test_nothing_is_explained_of_what_can_not_be_read(model_dir: Path) -> None:
     [([row], _)] = label_rows([Article("a", TEXT, details={"lang": "ur"})], str(model_dir), Settings(explain=True), 1)
     assert (row["uncertain"], row["why"]) == (["language"], {})
+
+
+def test_rows_whose_text_alone_is_missing_are_left_out_and_counted(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("Titel;Text\nOne;The Dock Union left.\nTwo;\nThree; \nFour;The Port Authority stayed.\n")
+    told: list[str] = []
+    reader = Reader("article", report=told.append)
+    assert [item.details["title"] for item in reader.read([str(file)])] == ["One", "Four"]
+    assert told == [
+        f'{file}: "Titel" is taken for the title',
+        f"{file}: 2 rows without a text left out, the first at {file}:3 (row 3)".replace(" (row 3)", ""),
+    ]
+    assert (reader.rows, reader.bad) == (2, 0)
+    with pytest.raises(InputError, match=r':3: "text" is empty; leave the row out or fill it$'):
+        list(Reader("article", strict=True).read([str(file)]))
+
+
+def test_a_file_without_any_text_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("Titel;Text\nOne;\nTwo;\n")
+    message = r":2: no row has a text; fill the column, or name it with --text-column NAME$"
+    with pytest.raises(InputError, match=message):
+        list(Reader("article").read([str(file)]))

@@ -9,7 +9,8 @@ import pytest
 from conftest import corpus_rows
 
 from stance.formats.dataformat import parse_labelled
-from stance.learning.training import Reports, _tell_repeated, train_linear
+from stance.learning.training import Reports, _tell_repeated, check_installed, train_linear
+from stance.records import InputError
 from stance.text.codebook import Codebook
 
 ROW: Mapping[str, Any] = {"id": "a", "text": "The dockers left.", "frames": ["strike"]}
@@ -45,3 +46,11 @@ def test_the_record_keeps_the_languages_of_the_passages(codebook: Codebook) -> N
     assert trained.record["languages"] == ["en"]
     mixed = [*french, *rows[40:]]
     assert train_linear((mixed, records[1]), [], codebook, 0, 1, quiet()).record["languages"] == ["fr", "en"]
+
+
+def test_a_transformer_is_not_trained_without_what_that_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "torch" else object())
+    with pytest.raises(
+        InputError, match=r"^training a transformer needs torch; .* pip install 'framestance\[train\]'$"
+    ):
+        check_installed()

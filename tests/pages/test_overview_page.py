@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from stance.commands.app import main
 from stance.formats.dataformat import parse_article, parse_prediction
 from stance.formats.flat import flatten
 from stance.pages.overview import Overview
@@ -320,3 +322,19 @@ def test_the_command_keeps_what_could_not_be_read_out_of_its_figures(
     page = Path("r.html").read_text(encoding="utf-8")
     assert "Harbour News (1)" in page
     assert "Gull (1)" not in page
+
+
+def test_predictions_that_stand_twice_are_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    row = {"id": "a#0", "text": "x", "frames": {}, "stance": {}, "directed": [], "model": "m", "uncertain": []}
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row) + "\n")
+    with pytest.raises(SystemExit) as ended, pytest.MonkeyPatch.context() as patched:
+        patched.chdir(tmp_path)
+        patched.setattr(sys, "argv", ["stance", "report", "a.jsonl", "b.jsonl", "--output", "r.html"])
+        main()
+    assert ended.value.code == 2
+    assert capfd.readouterr().err == (
+        'stance: b.jsonl:1: id "a#0" stands in a.jsonl before; give the predictions of each article once, and articles '
+        "of one name ids of their own\n"
+    )
+    assert not (tmp_path / "r.html").exists()

@@ -173,6 +173,8 @@ def _carried(line: Mapping[str, str], signable: bool, place: str) -> dict[str, A
         default |= {name: int(default[name])}
     carried = carried_back(details, default, place)
     name, before = line.get("annotator"), exported.get("annotator")
+    if name != str(before):
+        name = str(name).strip(" ") if name else name
     if not signable or str(before) == name or (name is None and not _fits("annotator", before)):
         return carried
     fields = {key: value for key, value in carried["fields"].items() if key != "annotator"}
