@@ -18,6 +18,8 @@ UNCASED_WORDS = 6
 """The same in scripts that have no capitals, for full stops are left out there more often."""
 SHORT = 3
 """The most words of a heading that has no others like it; one less where there are no capitals."""
+_HEAD = 5
+"""Lines at the head of an article among which its title stands."""
 _LONG = 2 * HEADLINE_WORDS
 """Words of a paragraph that is prose although no full stop ends it."""
 
@@ -31,6 +33,8 @@ _CREDIT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _BYLINE = re.compile(r"By(?:\s+(?:[A-Z][\w.'’-]*|our|and|for|in|,))+")
+_SIGN_OFF = re.compile(r"[\[(]?(?:ENDS?|[A-Z]{2,6}(?:/[A-Z]{2,6}){0,3}|[\w.+-]+@[\w-]+\.[\w.-]+)[\])]?")
+"""Who wrote an article, or its end, as agencies mark them."""
 _PLACE = r"[A-ZÀ-Þ][A-ZÀ-Þ.'’]{2,}(?:[\s-][A-ZÀ-Þ][A-ZÀ-Þ.'’]+)*"
 _DATE = r"(?:[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:,?\s\d{4})?|\d{1,2}\s[A-Z][a-z]{2,8}\.?(?:\s\d{4})?)"
 _DASH = r"(?:\s?(?:[–—]|--+)\s*|\s-\s*|-\s+|:\s+)"
@@ -140,10 +144,13 @@ def kinds_of(paragraphs: Sequence[str], title: str = "") -> list[str]:
 def _kinds_of_lines(lines: Sequence[_Line], title: str) -> Iterator[str]:
     last_whole = max((place for place, line in enumerate(lines) if line.whole), default=-1)
     headings = _headings(lines)
+    at_title = next((place for place, line in enumerate(lines[:_HEAD]) if title and _is_title(line.text, title)), 0)
     head, named, links = True, False, False
     for place, line in enumerate(lines):
         if is_link_label(line.text) and line.words <= HEADLINE_WORDS:
             links = line.text.rstrip(" :").lower() not in ("advertisement", "read more")
+        elif at_title and place <= at_title < last_whole and _is_above_title(line, title):
+            named = True
         elif links and not line.whole and line.words <= HEADLINE_WORDS and not _is_like_prose(line.text):
             pass
         elif head and place < last_whole and (_is_titled(line, 0.8) or (not named and _is_headline(line, title))):
@@ -153,6 +160,11 @@ def _kinds_of_lines(lines: Sequence[_Line], title: str) -> Iterator[str]:
             yield "prose"
             continue
         yield "headline"
+
+
+def _is_above_title(line: _Line, title: str) -> bool:
+    """Whether a line is the title, or so short that it is the name of a section above it."""
+    return _is_headline(line, title) or (not line.whole and line.words <= SHORT)
 
 
 def _headings(lines: Sequence[_Line]) -> set[int]:
@@ -203,7 +215,7 @@ def _kind_alone(paragraph: str) -> str:
     """The kind of a paragraph that gives itself away: a credit, a time or date, marks without a word; else empty."""
     if len(paragraph.split()) > 25:
         return ""
-    if _CREDIT.fullmatch(paragraph) or _BYLINE.fullmatch(paragraph):
+    if any(pattern.fullmatch(paragraph) for pattern in (_CREDIT, _BYLINE, _SIGN_OFF)):
         return "credit"
     if _WHEN.fullmatch(paragraph):
         return "dateline" if any(map(str.isdecimal, paragraph)) else "headline"

@@ -158,6 +158,9 @@ def test_links_under_their_heading_are_no_prose() -> None:
         ("They march on 3 March 2021 and then go home again", "prose"),
         ("May 10 men go", "prose"),
         ("By Ada Stone", "credit"),
+        ("(END)", "credit"),
+        ("PA/PA", "credit"),
+        ("ada@gull.example", "credit"),
     ],
 )
 def test_a_time_or_date_alone_is_a_dateline(line: str, kind: str) -> None:
@@ -189,6 +192,13 @@ def test_a_line_under_the_headline_is_prose_where_it_reads_as_a_sentence() -> No
 def test_names_of_sections_stand_before_the_headline() -> None:
     lines = ["World", "Ports", "Dockers walk out of talks about pay", "By Ada Stone", LEFT]
     assert kinds_of(lines) == ["headline", "headline", "headline", "credit", "prose"]
+
+
+def test_short_lines_above_the_title_are_no_prose() -> None:
+    lines = ["Actions", "3 March 2021", "Port talks fail, and how", LEFT]
+    assert kinds_of(lines, "Port talks fail, and how") == ["headline", "dateline", "headline", "prose"]
+    lines = ["The men say they have had enough", "Port talks fail, and how", LEFT]
+    assert kinds_of(lines, "Port talks fail, and how") == ["prose", "headline", "prose"]
 
 
 @pytest.mark.parametrize(
