@@ -152,19 +152,21 @@ def _warn_of_known(records: list[dict[str, Any]], model: Model) -> None:
 def _cross_validated(
     data: Sequence[str], book: Codebook, n_folds: int, seed: int, by: Sequence[str], max_error: float
 ) -> dict[str, Any]:
+    from stance.jobs.progress import Log
     from stance.labelers.linear import LinearLabeler
     from stance.learning.cross_validation import cross_validate
 
     labelled, records = labelled_of(data, book)
-    scores = cross_validate(
-        labelled,
-        book,
-        lambda: LinearLabeler(book.frame_ids, seed=seed),
-        n_folds,
-        seed,
-        usable_cores(),
-        by,
-        max_error,
-        note,
-    )
+    with Log(note) as log:
+        scores = cross_validate(
+            labelled,
+            book,
+            lambda: LinearLabeler(book.frame_ids, seed=seed),
+            n_folds,
+            seed,
+            usable_cores(),
+            by,
+            max_error,
+            log.note,
+        )
     return {"model": f"linear models for {book.name}", "data": [record["file"] for record in records], **scores}

@@ -17,6 +17,7 @@ from stance.machine import usable_cores
 from stance.records import InputError
 
 if TYPE_CHECKING:
+    from stance.jobs.progress import Log
     from stance.labelers.recipe import Recipe
     from stance.learning.training import Reports, Trained
     from stance.text.codebook import Codebook
@@ -75,6 +76,7 @@ def train(
     judged by a model that was fitted on others. Transformer: dev sets are judged, or a fifth of the articles that is
     held out. A transformer's run that was killed goes on when the same command is given again.
     """
+    from stance.jobs.progress import Log
     from stance.learning.fitting import second
     from stance.models.folder import check_output
     from stance.models.store import save_model
@@ -88,11 +90,13 @@ def train(
             raise InputError(
                 "--config, --encoder, --start, --data and --download belong to --labeler transformer; give that too"
             )
-        trained = _train_linear(data, book, dev, seed or 0, learning_curve)
+        with Log(note) as log:
+            trained = _train_linear(data, book, dev, seed or 0, _reports(learning_curve, log))
     else:
         recipe = _recipe(config, encoder, start, seed, data, corpora, dev)
         named = named or list(recipe.dev)
-        trained = _train_transformer(recipe, book, download, checkpoint, learning_curve)
+        with Log(note) as log:
+            trained = _train_transformer(recipe, book, download, checkpoint, _reports(learning_curve, log))
     title = "held-out articles" + (" (cross-fitted)" if labeler == "linear" else "")
     saved = save_model(trained.model, output, trained.scores, trained.record, trained.digests)
     if labeler == "transformer":
@@ -113,24 +117,24 @@ def _print_all(scores: Mapping[str, Mapping[str, Any]]) -> None:
         print_scores(part, console)
 
 
-def _train_linear(data: Sequence[str], book: Codebook, dev: Sequence[Path], seed: int, curve: bool) -> Trained:
+def _train_linear(data: Sequence[str], book: Codebook, dev: Sequence[Path], seed: int, reports: Reports) -> Trained:
     from stance.learning.training import train_linear
 
     if not data:
         raise InputError("no labelled data; name the files to train on")
     train, dev_sets = labelled_of(data, book), [labelled_of([str(file)], book) for file in dev]
-    return train_linear(train, dev_sets, book, seed, usable_cores(), _reports(curve))
+    return train_linear(train, dev_sets, book, seed, usable_cores(), reports)
 
 
-def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoint: Path, curve: bool) -> Trained:
+def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoint: Path, reports: Reports) -> Trained:
     from stance.learning.training import train_transformer
 
     train = {name: labelled_of([corpus.path], book) for name, corpus in recipe.data.items()}
     dev = {name: labelled_of([file], book) for name, file in recipe.dev.items()}
-    return train_transformer(recipe, train, dev, book, download, checkpoint, _reports(curve))
+    return train_transformer(recipe, train, dev, book, download, checkpoint, reports)
 
 
-def _reports(curve: bool) -> Reports:
+def _reports(curve: bool, log: Log) -> Reports:
     from stance.formats.writing import OutputError
     from stance.jobs.progress import TrainingProgress
     from stance.learning.training import Reports
@@ -140,7 +144,7 @@ def _reports(curve: bool) -> Reports:
         with suppress(OutputError):  # there is more to be told in the end, and then it is an error
             print_learning_curve(points, console_on(sys.stdout))
 
-    return Reports(note, lambda: TrainingProgress(console_on(sys.stderr)), show_curve if curve else None)
+    return Reports(log.note, lambda: TrainingProgress(console_on(sys.stderr), log), show_curve if curve else None)
 
 
 def _recipe(

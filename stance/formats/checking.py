@@ -12,12 +12,12 @@ from functools import partial
 from stance.formats.dataformat import parse_labelled
 from stance.formats.findings import Findings
 from stance.formats.meanings import as_meant
+from stance.formats.repeats import duplicates, repeated_ids
 from stance.formats.rows import Row
 from stance.quoting import quote, shown, unquoted
 from stance.records import InputError, LabelledPassage
 from stance.text.codebook import Codebook
 from stance.text.mentions import Matcher, find_mentions, parse_day
-from stance.text.near_duplicates import near_duplicates
 from stance.text.spans import cuts_word
 from stance.text.spellings import Spellings, spelling
 
@@ -57,7 +57,7 @@ def check_rows(rows: Iterable[Row], codebook: Codebook) -> Report:
         except InputError as error:
             findings.append(str(error))
     findings += notes.lines()
-    for check in (_cut_words, alike_annotators, _repeated_ids, _duplicates, _unlabelled):
+    for check in (_cut_words, alike_annotators, repeated_ids, duplicates, _unlabelled):
         findings += check(labelled)
     findings += _unknown_actors(labelled, codebook)
     return Report(
@@ -105,50 +105,6 @@ def alike_annotators(labelled: Sequence[LabelledPassage]) -> list[str]:
         if len(own) > 1
         for names, places in [(list(own), list(own.values()))]
     ]
-
-
-def _repeated_ids(labelled: Sequence[LabelledPassage]) -> list[str]:
-    """The same id twice from one annotator, or with different texts."""
-    findings = []
-    first: dict[tuple[str, str], LabelledPassage] = {}
-    texts: dict[str, LabelledPassage] = {}
-    for row in labelled:
-        passage = row.passage
-        earlier = first.setdefault((passage.id, row.annotator), row)
-        if earlier is not row:
-            findings.append(
-                f"{row.place}: id {quote(passage.id)} stands twice, first at {earlier.place}; rename or drop one"
-            )
-        same = texts.setdefault(passage.id, row)
-        if same.passage.text != passage.text and earlier is row:
-            findings.append(f"{row.place}: id {quote(passage.id)} has another text at {same.place}; rename one")
-    return findings
-
-
-def _duplicates(labelled: Sequence[LabelledPassage]) -> list[str]:
-    """Copies and near-copies of a passage under another id; those with different labels are conflicts."""
-    findings = []
-    distinct = list({row.passage.id: row for row in labelled}.values())
-    for left, right in near_duplicates([row.passage.text for row in distinct]):
-        one, two = distinct[left], distinct[right]
-        kind = "copy" if one.passage.text == two.passage.text else "near-duplicate"
-        conflict = _conflict(one, two)
-        mend = f"and is labelled otherwise ({conflict}); settle the labels" if conflict else "; keep one"
-        findings.append(f"{two.place}: {kind} of {one.place} {mend}".replace(" ;", ";"))
-    return findings
-
-
-def _conflict(one: LabelledPassage, two: LabelledPassage) -> str:
-    left, right = one.labels, two.labels
-    if left.frames is not None and right.frames is not None and set(left.frames) != set(right.frames):
-        return f"frames {', '.join(left.frames) or 'none'} and {', '.join(right.frames) or 'none'}"
-    for actor in sorted((left.stance or {}).keys() & (right.stance or {}).keys()):
-        if left.stance and right.stance and left.stance[actor] != right.stance[actor]:
-            return f"{actor} {left.stance[actor]} and {right.stance[actor]}"
-    for pair in sorted((left.directed or {}).keys() & (right.directed or {}).keys()):
-        if left.directed and right.directed and left.directed[pair] != right.directed[pair]:
-            return f"{pair[0]} -> {pair[1]} {left.directed[pair]} and {right.directed[pair]}"
-    return ""
 
 
 def _unlabelled(labelled: Sequence[LabelledPassage]) -> list[str]:

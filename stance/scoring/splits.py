@@ -7,27 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from stance.records import InputError, Passage
-from stance.text.near_duplicates import near_duplicates
+from stance.text.near_duplicates import Groups, near_duplicate_groups
 
 
 def article_groups(passages: Sequence[Passage]) -> np.ndarray:
     """A group number for every passage, of shape (n_passages,): one for each article and all its near-duplicates."""
-    parent = list(range(len(passages)))
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
+    groups = Groups(len(passages))
     first: dict[str, int] = {}
-    joined = [(first.setdefault(passage.article, number), number) for number, passage in enumerate(passages)]
-    for left, right in [*joined, *near_duplicates([passage.text for passage in passages])]:
-        low, high = sorted((root(left), root(right)))
-        parent[high] = low
-    roots = [root(number) for number in range(len(passages))]
-    numbers = {value: number for number, value in enumerate(dict.fromkeys(roots))}
-    return np.array([numbers[value] for value in roots], dtype=int)
+    for number, passage in enumerate(passages):
+        groups.join(first.setdefault(passage.article, number), number)
+    for alike in near_duplicate_groups([passage.text for passage in passages]):
+        for number in alike:
+            groups.join(alike[0], number)
+    roots = [groups.root(number) for number in range(len(passages))]
+    numbers = {root: number for number, root in enumerate(dict.fromkeys(roots))}
+    return np.array([numbers[root] for root in roots], dtype=int)
 
 
 def folds(groups: np.ndarray, n_folds: int, seed: int) -> np.ndarray:

@@ -98,6 +98,65 @@ def test_findings(fields: list[dict[str, Any]], findings: list[str], codebook: C
     assert check_rows(rows(*fields), codebook).findings == findings
 
 
+AGAIN = LONG.replace("today", "again")
+
+
+@pytest.mark.parametrize(
+    ("fields", "findings"),
+    [
+        ([{"frames": []}] * 3, ["c:2: copy of c:1, as is c:3; keep one"]),
+        ([{"frames": []}] * 7, ["c:2: copy of c:1, as are c:3, c:4, c:5, c:6, c:7; keep one"]),
+        ([{"frames": []}] * 3000, ["c:2: copy of c:1, as are c:3, c:4, c:5, c:6, c:7 and 2,993 more; keep one"]),
+        (
+            [{"frames": []}, {"frames": []}, {"frames": [], "text": AGAIN}],
+            ["c:2: near-duplicate of c:1, as is c:3; keep one"],
+        ),
+        (
+            [{"frames": []}] * 2000 + [{"frames": ["strike"]}] * 1000,
+            [
+                "c:2: copy of c:1, as are c:3, c:4, c:5, c:6, c:7 and 2,993 more; c:2001 is labelled otherwise than "
+                "c:1 (frames none and strike); settle the labels"
+            ],
+        ),
+        (
+            [{"frames": []}, {"stance": {"union": "favor"}}, {"stance": {"union": "against"}}],
+            [
+                "c:2: copy of c:1, as is c:3; c:3 is labelled otherwise than c:2 (union favor and against); settle the "
+                "labels"
+            ],
+        ),
+        (
+            [{"frames": [], "text": text} for text in (LONG, SHORT, LONG, SHORT)],
+            ["c:3: copy of c:1; keep one", "c:4: copy of c:2; keep one"],
+        ),
+    ],
+    ids=["three", "seven", "thousands", "near", "conflict", "conflict-later", "two-groups"],
+)
+def test_passages_that_are_alike_are_one_finding_a_group(
+    fields: list[dict[str, Any]], findings: list[str], codebook: Codebook
+) -> None:
+    given = rows(*({"id": str(number), **row} for number, row in enumerate(fields)))
+    assert check_rows(given, codebook).findings == findings
+
+
+def test_labels_of_passages_that_are_alike_through_others_alone_are_no_conflict(codebook: Codebook) -> None:
+    words = [f"word{number}" for number in range(60)]
+    changed = [*words[:15], "other", *words[16:]]
+    far = [*changed[:30], "other", *changed[31:45], "another", *changed[46:]]
+    labels = [["strike"], None, ["budget"]]
+    given = [{"id": str(n), "text": " ".join(t), "frames": labels[n]} for n, t in enumerate((words, changed, far))]
+    given[1]["stance"] = {}
+    assert check_rows(rows(*given), codebook).findings == ["c:2: near-duplicate of c:1, as is c:3; keep one"]
+
+
+def test_an_id_that_stands_thousands_of_times_is_one_finding(codebook: Codebook) -> None:
+    given = [{"id": "a", "frames": [], "text": LONG}] * 3000
+    assert check_rows(rows(*given), codebook).findings == [
+        'c:2: id "a" stands 3,000 times, first at c:1, again at c:3, c:4, c:5, c:6, c:7 and 2,993 more; rename or '
+        "drop one"
+    ]
+
+
 def test_copies_with_other_directed_stances_are_in_conflict(codebook: Codebook) -> None:
     fields = [{"id": "a", "directed": pair("favor")}, {"id": "b", "directed": pair("against")}]
     assert [f for f in check_rows(rows(*fields), codebook).findings if "labelled otherwise" in f] == [

@@ -9,7 +9,8 @@ import pytest
 
 from stance.records import InputError, Passage
 from stance.scoring.splits import article_groups, folds
-from stance.text.near_duplicates import near_duplicates
+from stance.text import near_duplicates as module
+from stance.text.near_duplicates import near_duplicate_groups, near_duplicates
 
 STORY = (
     "Dock workers walked off the job on Monday after talks about night shifts broke down, and ships queued outside "
@@ -68,6 +69,46 @@ def test_near_duplicates_misses_no_pair_above_the_similarity() -> None:
         # 56 shingles, 10 of them changed: 46 shared of 66, a similarity of 0.697
         texts += [" ".join(words), " ".join(changed)]
     assert near_duplicates(texts) == [(first, first + 1) for first in range(0, 300, 2)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "groups"),
+    [
+        ([STORY, OTHER, STORY, REWORDED, OTHER, "Talks fail."], [[0, 2, 3], [1, 4]]),
+        ([STORY, OTHER], []),
+        ([], []),
+    ],
+)
+def test_texts_that_are_alike_are_a_group(texts: list[str], groups: list[list[int]]) -> None:
+    assert near_duplicate_groups(texts) == groups
+
+
+def test_texts_are_a_group_through_others_between_them() -> None:
+    words = [f"word{number}" for number in range(60)]
+    changed = [*words[:15], "other", *words[16:]]  # 5 of 56 shingles changed
+    far = [*changed[:30], "other", *changed[31:45], "another", *changed[46:]]  # 15 of 56, so 41 shared of 71
+    texts = [" ".join(part) for part in (words, far, changed)]
+    assert near_duplicates(texts) == [(0, 2), (1, 2)]
+    assert near_duplicate_groups(texts) == [[0, 1, 2]]
+
+
+@pytest.mark.parametrize("text", [STORY, STORY + " It was day {}."], ids=["equal", "alike"])
+def test_thousands_of_texts_that_are_alike_are_compared_a_few_times_each(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+    is_alike = module._alike
+
+    def counted(one: set[str], two: set[str], similarity: float) -> bool:
+        compared.append(1)
+        return is_alike(one, two, similarity)
+
+    monkeypatch.setattr(module, "_alike", counted)
+    texts = [text.format(number) for number in range(2000)]
+    assert near_duplicate_groups([*texts, OTHER]) == [list(range(2000))]
+    assert len(compared) <= 2 * len(set(texts))
+    rows = [passage(str(number), str(number), text) for number, text in enumerate([*texts, OTHER])]
+    assert article_groups(rows).tolist() == [0] * 2000 + [1]
 
 
 def test_passages_of_an_article_are_one_group_wherever_they_stand() -> None:
