@@ -324,13 +324,15 @@ def test_the_command_keeps_what_could_not_be_read_out_of_its_figures(
     assert "Gull (1)" not in page
 
 
-def test_predictions_that_stand_twice_are_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_predictions_that_stand_twice_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     row = {"id": "a#0", "text": "x", "frames": {}, "stance": {}, "directed": [], "model": "m", "uncertain": []}
     for name in ("a", "b"):
         (tmp_path / f"{name}.jsonl").write_text(json.dumps(row) + "\n")
-    with pytest.raises(SystemExit) as ended, pytest.MonkeyPatch.context() as patched:
-        patched.chdir(tmp_path)
-        patched.setattr(sys, "argv", ["stance", "report", "a.jsonl", "b.jsonl", "--output", "r.html"])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["stance", "report", "a.jsonl", "b.jsonl", "--output", "r.html"])
+    with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
     assert capfd.readouterr().err == (
