@@ -53,7 +53,7 @@ def main() -> int:
     gold = prepare(labelled, model.matcher)
     predictions, _ = predict_both(gold, model)
     print_calibration("as shipped", gold, predictions, model)
-    print_calibration("each half by the other's calibration", gold, crosswise(gold, model), model)
+    print_calibration("each half judged with the calibration fitted on the other", gold, crosswise(gold, model), model)
     print_promises(gold, predictions, model)
     print_time(gold, predictions, model)
     if arguments.others:

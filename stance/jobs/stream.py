@@ -156,7 +156,7 @@ def _unread(dates: Sequence[Any]) -> str:
     """How many dates were not read, and with which option they are."""
     told = f"{counted(len(dates), 'date')} not read, as {quote(dates[0])}"
     mend = f'write them like 2021-08-15, or give --date-format "{likely_format(dates)}"'
-    return f"{told}; {mend}: dated names of actors count as undated there, those of two actors not at all"
+    return f"{told}; {mend}. Without a date, a name that two actors had at different times is not matched"
 
 
 class _RepeatedIdError(InputError):

@@ -108,8 +108,8 @@ def _trusted(scores: Mapping[str, Any], tasks: Sequence[str]) -> list[str]:
     halves = []
     for name, part in judged.items():
         kept = {point["coverage"]: point["risk"] for point in part["risk"]}
-        halves.append(f"{name} {kept[0.5]:.0%} of {kept[1.0]:.0%}")
-    return [f"{said} Wrong in the surest half, of wrong in all: {', '.join(halves)}."]
+        halves.append(f"{name} {kept[1.0]:.0%} and {kept[0.5]:.0%}")
+    return [f"{said} Wrong labels, in all and in the half that the model is surest of: {', '.join(halves)}."]
 
 
 def _is_calibrated(found: Mapping[str, Any]) -> bool:

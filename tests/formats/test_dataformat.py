@@ -129,10 +129,7 @@ OUTSIDE = "is outside the text of 32 characters; give start and end with 0 <= st
         ({"id": None}, 'no "id"; found: id, text; give every passage its own'),
         ({"id": ["x"]}, '"id" should be a text; found: "[\'x\']"'),
         ({"id": True}, '"id" should be a text; found: "True"'),
-        (
-            {"text": None},
-            'no "text"; found: id, text; name the field with the passage "text", or give --text-column NAME',
-        ),
+        ({"text": None}, '"text" is empty; leave the row out or fill it'),
         ({"text": 5}, '"text" should be a text; found: "5"'),
         ({"text": " \n\t"}, '"text" is empty; leave the row out or fill it'),
         ({"mentions": {}}, 'mentions should be a list; found: "{}"'),
@@ -196,6 +193,14 @@ def test_bad_row_is_refused_with_place_and_mend(changes: dict[str, Any], message
     with pytest.raises(InputError) as error:
         parse_labelled({"id": "p", "text": TEXT, **changes}, PLACE, codebook)
     assert str(error.value) == f"{PLACE}: {message}"
+
+
+def test_a_row_without_a_text_says_how_to_name_it(codebook: Codebook) -> None:
+    message = (
+        r'^rows\.jsonl:3: no "text"; found: id, body; name the field with the passage "text", or give --text-column'
+    )
+    with pytest.raises(InputError, match=message):
+        parse_labelled({"id": "p", "body": TEXT}, PLACE, codebook)
 
 
 @pytest.mark.parametrize("holder", [None, "", ["union"]], ids=["null", "empty", "list"])

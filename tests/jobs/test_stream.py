@@ -243,8 +243,8 @@ def test_dates_that_are_not_read_are_told_once_a_file(tmp_path: Path, monkeypatc
     rows = [{"id": str(i), "text": TEXT, "date": date} for i, date in enumerate(dates)]
     Path("a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert read(["a.jsonl"])[1] == [
-        'a.jsonl: 2 dates not read, as "01.08.2023"; write them like 2021-08-15, or give --date-format "%d.%m.%Y": '
-        "dated names of actors count as undated there, those of two actors not at all"
+        'a.jsonl: 2 dates not read, as "01.08.2023"; write them like 2021-08-15, or give --date-format "%d.%m.%Y". '
+        "Without a date, a name that two actors had at different times is not matched"
     ]
 
 

@@ -103,8 +103,8 @@ def test_page_says_whether_probabilities_can_be_taken_as_they_are(scores: dict[s
     text = Page(scores_page(told)).text
     assert "Probabilities are further off than chance would put them for frames." in text
     assert "Probabilities are calibrated" not in text
-    halves = "frames 20% of 40%, stance 20% of 40%, directed 20% of 40%"
-    assert f"Wrong in the surest half, of wrong in all: {halves}." in text
+    halves = "frames 40% and 20%, stance 40% and 20%, directed 40% and 20%"
+    assert f"Wrong labels, in all and in the half that the model is surest of: {halves}." in text
     for near in ((0.1, (0.01, 0.1)), (0.0004, (0.0, 0.0001))):
         told["frames"]["calibration"]["after"] |= dict(zip(("ece", "ece_if_calibrated"), near, strict=True))
         assert (
