@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from stance.formats.flat import flatten
 from stance.formats.jsonl import json_line
 from stance.formats.tidy import tidied, tidy_lines
 from stance.formats.writing import WIDE, OutputError, Shape, replacing, target_of
+from stance.jobs.cluster import started
 from stance.jobs.resumable_output import ResumableOutput, signature
 from stance.jobs.stream import BATCH, CHARACTERS, Form, Labelled, Reader, Settings, label_rows, model_of
 from stance.machine import Unfinished
@@ -147,7 +147,7 @@ def label_on_cluster(
     InputError
         Where ray is not installed, a file can't be labelled, or the folder holds other things.
     """
-    ray = _ray(address)
+    ray = started(address)
     folder, run = target_of(folder), replace(run, directory=str(Path(run.directory).absolute()))
     shards = [folder / f"{number:05d}-{_stem(file)}.{run.kind}" for number, file in enumerate(files)]
     done = _prepared(folder, run.signature(files), shards, resume)
@@ -161,7 +161,7 @@ def label_on_cluster(
     tally = Tally()
     if items:
         data = ray.data.from_items(items, override_num_blocks=len(items))
-        labelled = data.map(label_shard, fn_args=(run,), num_cpus=1, max_retries=-1)
+        labelled = data.map(label_shard, fn_args=(run,), num_cpus=1)  # a lost one is tried again
         for row in labelled.iter_rows():
             if row["error"]:
                 raise InputError(row["error"])
@@ -183,25 +183,6 @@ def label_shard(item: Mapping[str, str], run: Run) -> dict[str, Any]:
         return {"error": str(error), "lines": lines, "rows": 0, "bad": 0, "kinds": [["prose", 0]]}
     kinds = [[kind, count] for kind, count in tally.kinds.items()] or [["prose", 0]]
     return {"error": "", "lines": lines, "rows": tally.rows, "bad": tally.bad, "kinds": kinds}
-
-
-def _ray(address: str | None) -> Any:
-    os.environ.setdefault("RAY_TQDM", "0")
-    try:
-        import ray
-        import ray.data
-    except ImportError:
-        raise InputError("--engine ray: ray is not installed; pip install 'framestance[ray]'") from None
-    try:
-        if not ray.is_initialized():
-            dashboard = None if address else False
-            ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, include_dashboard=dashboard)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise InputError(f"--address {address}: no Ray cluster answers there ({str(error)[:100]})") from None
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    return ray
 
 
 def _prepared(folder: Path, whole: str, shards: Sequence[Path], resume: bool | None) -> set[Path]:
