@@ -10,6 +10,8 @@ from pathlib import Path
 from stance.formats.notes import Tell
 
 LEFT_OUT = "left out"
+_HIDDEN = (".", "~$")
+"""How the names of files begin that are not meant to be seen; Word locks a document with the latter."""
 
 
 def files_in(folder: str, tell: Tell) -> list[str]:
@@ -41,7 +43,7 @@ def _files_once(folder: str, tell: Tell) -> Iterator[str]:
             continue
         seen.add(real)
         try:
-            entries = sorted(entry for entry in os.listdir(current) if not entry.startswith("."))
+            entries = sorted(entry for entry in os.listdir(current) if not entry.startswith(_HIDDEN))
         except OSError as error:
             tell(current, f"{error.strerror or error}; {LEFT_OUT}")
             continue

@@ -88,12 +88,14 @@ class Reader:
             lines: list[str] = []
             dates: list[Any] = []
             empty: list[str] = []
+            predicted = False
             for row in read_rows(file, self.layout, notes):
                 self.rows_read += 1
                 if not self.strict and _is_empty(row):
                     empty.append(row.place)
                     continue
                 rows += 1
+                predicted = predicted or ("frame_labels" in row.fields and bool(row.fields.get("model")))
                 try:
                     item = parse(row.checked(), row.place, self._free_id(row.default_id, file))
                     self._check_id(item.id, file, row.place)
@@ -117,6 +119,8 @@ class Reader:
                 raise InputError(lines[0] + ("" if lines[0].startswith(f"{file}: ") else share))
             for line in lines:
                 self.report(f"{line}; left out")
+            if predicted:
+                self.report(f"{file}: these are predictions of stance; their passages are labelled again")
             if empty and not rows:
                 raise InputError(f"{empty[0]}: no row has a text; fill the column, or name it with --text-column NAME")
             if empty:

@@ -147,3 +147,9 @@ def test_files_that_vanish_are_left_out(folder: Path) -> None:
     assert told == ["in/a.txt: No such file or directory; left out"]
     with pytest.raises(InputError, match=r"^in/a\.txt: No such file or directory$"):
         list(Reader("article").read(["in/a.txt"]))
+
+
+def test_what_word_leaves_beside_an_open_document_is_not_read(tmp_path: Path) -> None:
+    for name in ("a.txt", "~$a.docx", ".hidden.txt"):
+        (tmp_path / name).write_text("The Dock Union left.")
+    assert find_files([str(tmp_path)]) == [str(tmp_path / "a.txt")]

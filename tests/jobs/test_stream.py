@@ -332,3 +332,11 @@ def test_a_file_without_any_text_is_refused(tmp_path: Path) -> None:
     message = r":2: no row has a text; fill the column, or name it with --text-column NAME$"
     with pytest.raises(InputError, match=message):
         list(Reader("article").read([str(file)]))
+
+
+def test_predictions_that_are_read_as_articles_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "out.jsonl"
+    file.write_text(json.dumps({"id": "a#0", "text": TEXT, "frames": {}, "frame_labels": [], "model": "m-1"}) + "\n")
+    told: list[str] = []
+    assert len(list(Reader("article", report=told.append).read([str(file)]))) == 1
+    assert told == [f"{file}: these are predictions of stance; their passages are labelled again"]
