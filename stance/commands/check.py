@@ -9,8 +9,11 @@ from pathlib import Path
 import click
 
 from stance.commands.options import codebook_option, data_argument, quiet_option, table_options
-from stance.commands.shared import FINDINGS, console_on, files_of, read_codebook, rows_of
+from stance.commands.shared import FINDINGS, console_on, files_of, note, read_codebook, rows_of
 from stance.quoting import counted, extent
+
+_MANY = 3
+"""Findings of unknown names from which on another codebook is likely."""
 
 
 @click.command(epilog="Example:  stance check labels.jsonl --codebook codebook.yaml")
@@ -37,6 +40,11 @@ def check(data: Sequence[str], codebook: Path | None) -> None:
     people = f", {counted(len(report.annotators), 'annotator')}" if report.annotators else ""
     click.echo(f"{extent(report.n_passages, report.n_articles)}{people}; codebook {book.name}")
     print_counts(report.counts, console)
+    unknown = sum(f"the codebook {book.name} has" in finding for finding in report.findings)
+    if codebook is None and unknown > _MANY:
+        note(
+            f"{unknown:,} findings are of names that the codebook {book.name} does not have; --codebook FILE names yours"
+        )
     count = len(report.findings)
     click.echo(f"\n{counted(count, 'finding') if count else 'no findings'}")
     if count:

@@ -1014,3 +1014,15 @@ def test_what_can_not_be_read_is_exported_without_suggestions(run: Run, folder: 
         "2 rows, 0 labelled, 1 with suggestions, 1 in languages that the model can't read, without; "
         "written to t.jsonl\n"
     )
+
+
+def test_labels_of_another_codebook_are_told_in_one_line_too(run: Run, tmp_path: Path) -> None:
+    rows = [{"id": str(n), "text": f"The dockers left pier {n}.", "frames": ["walkout"]} for n in range(5)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    result = run("check", str(tmp_path / "a.jsonl"))
+    assert (result.code, result.err) == (
+        1,
+        "5 findings are of names that the codebook militancy does not have; --codebook FILE names yours\n",
+    )
+    (tmp_path / "a.jsonl").write_text(json.dumps(rows[0]) + "\n")
+    assert run("check", str(tmp_path / "a.jsonl")).err == ""
