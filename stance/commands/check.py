@@ -42,9 +42,8 @@ def check(data: Sequence[str], codebook: Path | None) -> None:
     print_counts(report.counts, console)
     unknown = sum(f"the codebook {book.name} has" in finding for finding in report.findings)
     if codebook is None and unknown > _MANY:
-        note(
-            f"{unknown:,} findings are of names that the codebook {book.name} does not have; --codebook FILE names yours"
-        )
+        told = f"{unknown:,} findings are of names that the codebook {book.name} does not have"
+        note(f"{told}; --codebook FILE names yours")
     count = len(report.findings)
     click.echo(f"\n{counted(count, 'finding') if count else 'no findings'}")
     if count:
