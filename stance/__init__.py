@@ -40,7 +40,7 @@ def load(directory: str | Path | None = None, codebook: str | Path | Codebook | 
     Parameters
     ----------
     directory : path, optional
-        The model folder; default: the model that ships.
+        The model folder, or the name of a model that is installed; default: the model that ships.
     codebook : path or Codebook, optional
         Stances are judged toward its actors, which the model need not have seen. Of its frames those are labelled that
         the model knows by their ids; a warning names the others.
@@ -52,11 +52,11 @@ def load(directory: str | Path | None = None, codebook: str | Path | Codebook | 
     """
     import warnings
 
-    from stance.models.shipped import default_model
+    from stance.models.shipped import default_model, find_model
     from stance.models.store import load_model
     from stance.text.codebook import Codebook
 
-    model = load_model(default_model() if directory is None else directory)
+    model = load_model(default_model() if directory is None else find_model(directory))
     if codebook is None:
         return model
     book = codebook if isinstance(codebook, Codebook) else Codebook.read(codebook)

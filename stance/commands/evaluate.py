@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stance.commands.options import (
-    FILE,
+    MODEL,
     SEED,
     codebook_option,
     data_argument,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     "--by", multiple=True, metavar="FIELD", help="Slice by a field, date:year, date:month or actor; repeatable."
 )
 @click.option(
-    "--compare", type=FILE, metavar="OTHER", help="Another model's folder, or its predictions of the same rows."
+    "--compare", type=MODEL, metavar="OTHER", help="Another model's folder, or its predictions of the same rows."
 )
 @click.option(
     "--max-error",

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stance.commands.options import FILE, TOOLS, UNITS, codebook_option, output_option, quiet_option, table_options
+from stance.commands.options import (
+    MODEL,
+    TOOLS,
+    UNITS,
+    codebook_option,
+    output_option,
+    quiet_option,
+    table_options,
+)
 from stance.commands.shared import check_written, files_of, note, read_codebook, rows_of
 from stance.quoting import counted
 from stance.records import InputError
@@ -32,7 +40,7 @@ FILE_ENDINGS = dict(zip(TOOLS, (".json", ".jsonl", ".jsonl", ".csv"), strict=Tru
 @click.option("--to", type=click.Choice(TOOLS), required=True, help="The tool to label them in; csv: any spreadsheet.")
 @output_option("FILE", "File for the tool to import.")
 @codebook_option
-@click.option("--model", type=FILE, metavar="DIR", help="Model folder: suggests labels where there are none.")
+@click.option("--model", type=MODEL, metavar="MODEL", help="Model: suggests labels where there are none.")
 @click.option("--unit", type=click.Choice(UNITS), help="What a row is; default: told by what it holds.")
 @table_options
 @quiet_option

@@ -6,12 +6,18 @@ from pathlib import Path
 
 import click
 
-from stance.commands.options import FILE
+from stance.commands.options import MODEL
 from stance.commands.shared import FINDINGS
 
 
 @click.command(epilog="Example:  stance inspect my-model")
-@click.argument("model", required=False, type=FILE, metavar="[DIR]", help="Model folder; default: the one that ships.")
+@click.argument(
+    "model",
+    required=False,
+    type=MODEL,
+    metavar="[MODEL]",
+    help="Model folder, or the name of a model; default: default.",
+)
 def inspect(model: Path | None) -> None:
     """Tell what a model folder holds, without loading it.
 

@@ -22,7 +22,17 @@ def _be_quiet(context: click.Context, option: click.Parameter, quiet: bool) -> N
         os.environ[QUIET] = "1"
 
 
+class _ModelFolder(click.Path):
+    """A model folder, by its path or by the name of a model that ships or is installed."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from stance.models.shipped import find_model
+
+        return find_model(Path(os.fsdecode(super().convert(value, param, ctx))))
+
+
 FILE, SEED = click.Path(path_type=Path), click.IntRange(0, MAX_SEED)
+MODEL = _ModelFolder(path_type=Path)
 UNITS, FORMATS, ENGINES = ("article", "passage"), ("jsonl", "csv", "parquet", "text"), ("local", "ray")
 SEPARATORS = ("comma", "semicolon", "tab")
 LABELERS, TOOLS = ("linear", "transformer"), ("label-studio", "doccano", "prodigy", "csv")
@@ -47,7 +57,9 @@ codebook_option = click.option(
 actors_option = click.option(
     "--codebook", type=FILE, metavar="FILE", help="YAML codebook of other actors; default: the model's own."
 )
-model_option = click.option("--model", type=FILE, metavar="DIR", help="Model folder; default: the default model.")
+model_option = click.option(
+    "--model", type=MODEL, metavar="MODEL", help="Model folder, or the name of a model; default: default."
+)
 unit_option = click.option(
     "--unit",
     type=click.Choice(UNITS),

@@ -45,7 +45,8 @@ class Network(nn.Module):
             n_actors, 3), holders along the second axis, targets along the third.
         """
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        return judged(self.frames, self.actors, hidden.flatten(0, 1)[tokens], text, places)
+        frames, stance, directed, *_ = judged(self.frames, self.actors, hidden.flatten(0, 1)[tokens], text, places)
+        return frames, stance, directed
 
 
 class Encoder(nn.Module):
@@ -66,16 +67,23 @@ class Heads(nn.Module):
         super().__init__()
         self.frames, self.actors = frames, actors
 
-    def forward(self, states: Tensor, tokens: Tensor, text: Tensor, places: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, states: Tensor, tokens: Tensor, text: Tensor, places: Tensor) -> tuple[Tensor, ...]:
         return judged(self.frames, self.actors, states[tokens], text, places)
 
 
-def judged(
-    frames: FrameHead, actors: ActorHeads, states: Tensor, text: Tensor, places: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """What the heads say of passages whose tokens have these states, (n_passages, n_tokens, size)."""
+def judged(frames: FrameHead, actors: ActorHeads, states: Tensor, text: Tensor, places: Tensor) -> tuple[Tensor, ...]:
+    """What the heads say of passages whose tokens have these states, (n_passages, n_tokens, size).
+
+    Returns
+    -------
+    tuple of Tensor
+        The logits of frames, stance and directed stances, as `Network.forward` gives them; then the vectors behind:
+        the mean of each passage (n_passages, size), of actors (n_passages, n_actors, width) and of pairs (n_passages,
+        n_actors, n_actors, width).
+    """
     passage = _mean(states, text)
-    return frames(states, text, passage), *actors(states, text, places, passage)
+    stance, directed, own, pairs = actors(states, text, places, passage)
+    return frames(states, text, passage), stance, directed, passage, own, pairs
 
 
 class FrameHead(nn.Module):
@@ -124,7 +132,7 @@ class ActorHeads(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.stance, self.directed = nn.Linear(width, len(STANCES)), nn.Linear(width, len(STANCES))
 
-    def forward(self, states: Tensor, text: Tensor, places: Tensor, passage: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, states: Tensor, text: Tensor, places: Tensor, passage: Tensor) -> tuple[Tensor, ...]:
         mentions = (places == MENTION).to(states.dtype)
         mean = mentions @ states / mentions.sum(-1, keepdim=True).clamp(min=1.0)
         outside = _outside(text)
@@ -132,8 +140,7 @@ class ActorHeads(nn.Module):
         scores = self.pool.scores(mean, keys) + self.near(places).permute(0, 3, 1, 2)
         actors = self.dropout(torch.cat([mean, self.pool.read(scores + outside[:, None, None, :], values)], -1))
         dropped = self.dropout(passage)
-        hidden = nn.functional.gelu(self.actor(actors) + self.passage(dropped)[:, None])
-        stance = self.stance(self.dropout(hidden))
+        own = nn.functional.gelu(self.actor(actors) + self.passage(dropped)[:, None])
         keys, values = self.pair_pool.keys_and_values(states)
         holder = self.pair_pool.scores(self.holder_query(mean), keys) + self.holder_near(places).permute(0, 3, 1, 2)
         target = self.pair_pool.scores(self.target_query(mean), keys) + self.target_near(places).permute(0, 3, 1, 2)
@@ -142,8 +149,8 @@ class ActorHeads(nn.Module):
         read = read.reshape(read.shape[0], mean.shape[1], mean.shape[1], read.shape[2])
         left, right = self.holder(actors)[:, :, None], self.target(actors)[:, None]
         pair = left + right + self.between(self.dropout(read)) + self.pair_passage(dropped)[:, None, None]
-        hidden = nn.functional.gelu(pair + self.product(torch.tanh(left) * torch.tanh(right)))
-        return stance, self.directed(self.dropout(hidden))
+        pairs = nn.functional.gelu(pair + self.product(torch.tanh(left) * torch.tanh(right)))
+        return self.stance(self.dropout(own)), self.directed(self.dropout(pairs)), own, pairs
 
 
 class AttentionPool(nn.Module):

@@ -15,7 +15,7 @@ from stance.labelers.transformer import TransformerLabeler
 from stance.learning.cross_validation import learning_curve
 from stance.learning.fitting import Fitted, fit_model, fit_transformer
 from stance.models.model import Model
-from stance.models.shipped import default_model
+from stance.models.shipped import default_model, find_model
 from stance.models.store import load_model, load_training_digests
 from stance.records import InputError, LabelledPassage
 from stance.scoring.evaluation import evaluate
@@ -103,7 +103,7 @@ def read_start(start: str) -> Start:
     InputError
         Where there is none, or one of another kind.
     """
-    directory = default_model() if start == DEFAULT else Path(start)
+    directory = default_model() if start == DEFAULT else find_model(start)
     model, digests = load_model(directory), load_training_digests(directory)
     if not isinstance(model.labeler, TransformerLabeler):
         raise InputError(f"{directory}: a {model.labeler.kind} model; give --start a transformer, or none")

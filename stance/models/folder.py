@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,9 +26,26 @@ FORMAT = 2
 
 MANIFEST, CODEBOOK, CALIBRATION, METRICS = "manifest.json", "codebook.yaml", "calibration.json", "metrics.json"
 ARRAYS, ESTIMATORS, CARD, TRAINED = "linear.npz", "estimators.skops", "README.md", "training.npz"
+PACKAGE = "pyproject.toml"
+"""Makes a folder a data package, to be installed with pip; stays where the model in the folder is replaced."""
 _LABELERS = {LinearLabeler.kind: (ARRAYS,), TransformerLabeler.kind: (ENCODER, HEADS, TOKENIZER)}
 """The files that a labeler of each kind labels by."""
-_FILES = (MANIFEST, CODEBOOK, CALIBRATION, METRICS, ARRAYS, ESTIMATORS, ENCODER, HEADS, TOKENIZER, CARD, TRAINED)
+_FILES = (
+    MANIFEST,
+    CODEBOOK,
+    CALIBRATION,
+    METRICS,
+    ARRAYS,
+    ESTIMATORS,
+    ENCODER,
+    HEADS,
+    TOKENIZER,
+    CARD,
+    TRAINED,
+    PACKAGE,
+)
+PIECE, _MAX_PIECES = 90_000_000, 99
+"""The most bytes of a file that is saved: of a longer one, the next ones follow in a file of its own."""
 _MAX_JSON, _MAX_ARRAYS = 4_000_000, 2_000_000_000
 _LIMITS = {CODEBOOK: 10_000_000, TOKENIZER: 64_000_000, ENCODER: 2**31 - 1, HEADS: 2**31 - 1}
 _LIMITS |= dict.fromkeys((ARRAYS, ESTIMATORS, TRAINED), _MAX_ARRAYS)
@@ -38,6 +57,20 @@ _MAX_NAME, _MAX_LINE = 300, 1000
 def digest(data: bytes) -> str:
     """SHA-256 in hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
+
+
+def in_pieces(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Files as they are saved: one longer than `PIECE` bytes in pieces, as `encoder.onnx` and `encoder.onnx.2`."""
+    return {
+        name if start == 0 else f"{name}.{start // PIECE + 1}": data[start : start + PIECE]
+        for name, data in files.items()
+        for start in range(0, max(len(data), 1), PIECE)
+    }
+
+
+def whole_of(name: str) -> str:
+    """The file that this is a piece of, or itself."""
+    return re.sub(r"\.([2-9]|[1-9][0-9])$", "", name)
 
 
 def labels_by(kind: str) -> tuple[str, ...]:
@@ -67,7 +100,8 @@ def check_output(directory: str | Path) -> None:
         raise InputError(f"{directory}: a file stands there; give --output a folder")
     if target_of(directory).is_symlink():
         raise InputError(f"{directory}: a link that leads back to itself; give --output another folder")
-    others = [path.name for path in directory.iterdir() if path.name not in _FILES] if directory.is_dir() else []
+    held = [path.name for path in directory.iterdir()] if directory.is_dir() else []
+    others = [name for name in held if whole_of(name) not in _FILES]
     if others:
         raise InputError(
             f"{directory}: holds {sorted(others)[0]}, which is no part of a model; give --output a new folder"
@@ -91,7 +125,10 @@ def parse_manifest(directory: Path) -> dict[str, Any]:
     """The manifest, its format number and the kinds of its fields checked; its files are not looked at."""
     path = directory / MANIFEST
     if not directory.is_dir():
-        raise InputError(f"{directory}: no such model folder; train one, or give --model the folder of one")
+        raise InputError(
+            f"{directory}: no such model folder, and no model of this name is installed; train one, or give --model "
+            "the folder of one"
+        )
     if not path.is_symlink() and not path.is_file():
         raise InputError(f"{directory}: no {MANIFEST}, so not a model folder; give --model the folder of a model")
     manifest = parse_json(read_limited(directory, MANIFEST), path)
@@ -172,7 +209,7 @@ def check_place(directory: Path, file: str) -> None:
 def read_limited(directory: Path, file: str) -> bytes:
     """A file of the model; refused before it is read where it is a link or longer than any of ours."""
     check_place(directory, file)
-    path, most = directory / file, _LIMITS.get(file, _MAX_JSON)
+    path, most = directory / file, _LIMITS.get(whole_of(file), _MAX_JSON)
     with path.open("rb") as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > most:
@@ -182,7 +219,14 @@ def read_limited(directory: Path, file: str) -> bytes:
 
 
 def read_file(directory: Path, manifest: Mapping[str, Any], file: str) -> bytes:
-    """A file of the model, its digest checked."""
+    """A file of the model, all its pieces together, their digests checked."""
+    numbered = (f"{file}.{number}" for number in range(2, _MAX_PIECES + 1))
+    pieces = itertools.takewhile(manifest["files"].__contains__, numbered)
+    parts = [_read_piece(directory, manifest, piece) for piece in (file, *pieces)]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _read_piece(directory: Path, manifest: Mapping[str, Any], file: str) -> bytes:
     data = read_limited(directory, file)
     if digest(data) != manifest["files"][file]:
         raise InputError(
@@ -211,6 +255,8 @@ def write_folder(directory: Path, files: Mapping[str, bytes]) -> None:
         for file, data in files.items():
             (new / file).write_bytes(data)
         if directory.is_dir():
+            if (directory / PACKAGE).is_file():
+                shutil.copy2(directory / PACKAGE, new)
             take_permissions(new, directory)
             os.replace(directory, old)
         try:

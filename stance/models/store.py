@@ -28,6 +28,7 @@ from stance.models.folder import (
     TRAINED,
     check_output,
     digest,
+    in_pieces,
     labels_by,
     own_digest,
     parse_json,
@@ -113,6 +114,7 @@ def save_model(
         "versions": _versions(),
     }
     files[CARD] = model_card(name, model, scores, manifest).encode()
+    files = in_pieces(files)
     manifest["files"] = {file: digest(data) for file, data in sorted(files.items())}
     write_folder(directory, {**files, MANIFEST: _json(manifest)})
     return load_model(directory)

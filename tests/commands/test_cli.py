@@ -756,7 +756,11 @@ def test_two_files_with_the_same_ids_are_refused(
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        ("none", "gone: no such model folder; train one, or give --model the folder of one"),
+        (
+            "none",
+            "gone: no such model folder, and no model of this name is installed; train one, or "
+            "give --model the folder of one",
+        ),
         (
             "format",
             "copy/manifest.json: format 99, but this version reads format 2; "

@@ -8,6 +8,7 @@ import sys
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -256,6 +257,29 @@ def test_a_long_passage_is_encoded_window_by_window(trained: TransformerLabeler,
     assert all(rows == 1 and length <= 64 for rows, length in shapes)
     for task in ("frames", "stance", "directed"):
         np.testing.assert_allclose(getattr(found, task), getattr(expected, task), atol=1e-4)
+
+
+def test_the_heads_give_the_vectors_behind_their_logits_to_whom_asks_for_them(
+    trained: TransformerLabeler, gold: list[Gold], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported, network = trained.exported("fp32"), trained.network_
+    assert network is not None
+    asked, heads = [], exported._graphs.heads
+
+    def watched(names: list[str], arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+        asked.append((names, arrays))
+        return list(heads.run(names, arrays))
+
+    monkeypatch.setattr(exported._graphs, "heads", SimpleNamespace(run=watched))
+    exported.logits(queries_of(gold)[:1])
+    [(names, arrays)] = asked
+    assert names == ["frames", "stance", "directed"]
+    _, stance, directed, passages, actors, pairs = heads.run(None, arrays)
+    n = stance.shape[1]
+    assert (passages.shape, actors.shape, pairs.shape) == ((1, 32), (1, n, 16), (1, n, n, 16))
+    for vectors, layer, logits in ((actors, network.actors.stance, stance), (pairs, network.actors.directed, directed)):
+        weights, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
+        np.testing.assert_allclose(vectors @ weights.T + bias, logits, atol=1e-4)
 
 
 def test_an_actor_without_a_mention_is_judged_by_its_name(trained: TransformerLabeler) -> None:

@@ -18,6 +18,8 @@ from stance.labelers.tasks import ask
 from stance.learning.fitting import Fitted
 from stance.models.folder import FORMAT, check_output, digest
 from stance.models.folder import write_folder as write_folder
+from stance.models.inspection import inspect_model
+from stance.models.shipped import default_model, find_model
 from stance.models.store import load_model, save_model
 from stance.records import InputError, LabelledPassage
 
@@ -140,7 +142,8 @@ def test_other_format_number_is_refused(number: Any, copy: Path) -> None:
 def test_no_folder_and_no_manifest_are_refused(copy: Path, tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     assert refusal(lambda: load_model(gone)) == (
-        f"{gone}: no such model folder; train one, or give --model the folder of one"
+        f"{gone}: no such model folder, and no model of this name is installed; train one, or "
+        "give --model the folder of one"
     )
     (copy / "manifest.json").unlink()
     assert refusal(lambda: load_model(copy)) == (
@@ -343,3 +346,42 @@ def test_languages_come_with_the_folder_and_the_codebook_stands_in(copy: Path) -
     assert load_model(copy).languages == ("en",)
     change_manifest(copy, languages=["ur", "en"])
     assert load_model(copy).languages == ("ur", "en")
+
+
+def test_a_long_file_is_saved_in_pieces_and_read_whole(
+    fitted: Fitted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = save_model(fitted.model, tmp_path / "m", {"held_out": fitted.scores}, RECORD)
+    data = (tmp_path / "m" / "linear.npz").read_bytes()
+    size = -(-len(data) // 3)
+    monkeypatch.setattr("stance.models.folder.PIECE", size)
+    assert save_model(fitted.model, tmp_path / "m", {"held_out": fitted.scores}, RECORD).name == saved.name
+    held = contents(tmp_path / "m")
+    assert [held[f"linear.npz{end}"] for end in ("", ".2", ".3")] == [data[k : k + size] for k in (0, size, 2 * size)]
+    assert "linear.npz.4" not in held
+    assert inspect_model(tmp_path / "m").findings == ()
+    (tmp_path / "m" / "linear.npz.2").unlink()
+    assert refusal(lambda: load_model(tmp_path / "m")) == (
+        f"{tmp_path / 'm'}: linear.npz.2 is missing; copy the whole folder, or train the model anew"
+    )
+
+
+def test_a_package_stays_one_when_its_model_is_replaced(fitted: Fitted, tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "pyproject.toml").write_text("[project]\n")
+    save_model(fitted.model, tmp_path / "m", {"held_out": fitted.scores}, RECORD)
+    assert (tmp_path / "m" / "pyproject.toml").read_text() == "[project]\n"
+
+
+def test_a_model_is_found_by_its_path_then_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "site" / "framestance_harbour").mkdir(parents=True)
+    (tmp_path / "site" / "framestance_harbour" / "__init__.py").write_text("raise SystemExit('run')")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    assert find_model("default") == default_model()
+    assert find_model("harbour") == tmp_path / "site" / "framestance_harbour"
+    assert [find_model(name) for name in ("gone", "./default", "Default", tmp_path / "gone")] == [
+        Path("gone"), Path("default"), Path("Default"), tmp_path / "gone",
+    ]  # fmt: skip
+    (tmp_path / "harbour").mkdir()
+    assert find_model("harbour") == Path("harbour")

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stance.labelers.tasks import DIRECTED, FRAMES, STANCE
+from stance.labelers.tasks import DIRECTED, STANCE, TASKS
 
 if TYPE_CHECKING:
     from stance.labelers.network import Network
 
 STATES = "states"
 ENCODER_INPUTS, HEAD_INPUTS = ("input_ids", "attention_mask"), (STATES, "tokens", "text", "places")
+VECTORS = PASSAGES, ACTORS, PAIRS = "passages", "actor_vectors", "pair_vectors"
+"""What the heads give beside the logits of all tasks, where they are asked for it; see `network.judged`."""
 QUERIES = "frames.queries"
 FRAME_ROWS = (QUERIES, "frames.weights", "frames.bias")
 """Of a network's weights, those with a row for each frame."""
@@ -51,9 +53,11 @@ def export_network(network: Network) -> tuple[bytes, bytes]:
         "places": {1: "actors", 2: "tokens"},
         STANCE: {1: "actors"},
         DIRECTED: {1: "holders", 2: "targets"},
+        ACTORS: {1: "actors"},
+        PAIRS: {1: "holders", 2: "targets"},
     }
     encoder = _graph(Encoder(network.encoder), (tokens, tokens), ENCODER_INPUTS, (STATES,), encoder_axes)
-    heads = _graph(Heads(network.frames, network.actors), late, HEAD_INPUTS, (FRAMES, STANCE, DIRECTED), head_axes)
+    heads = _graph(Heads(network.frames, network.actors), late, HEAD_INPUTS, (*TASKS, *VECTORS), head_axes)
     network.encoder.set_attn_implementation(attention)  # type: ignore[operator]
     return encoder, heads
 

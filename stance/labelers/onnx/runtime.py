@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from stance.formats.archives import reason_of
-from stance.labelers.onnx.export import ENCODER_INPUTS, HEAD_INPUTS, STATES
+from stance.labelers.onnx.export import ENCODER_INPUTS, HEAD_INPUTS, STATES, VECTORS
 from stance.labelers.onnx.graphs import check_graph
-from stance.labelers.tasks import DIRECTED, FRAMES, STANCE
+from stance.labelers.tasks import TASKS
 from stance.records import InputError
 
 ENCODER, HEADS = "encoder.onnx", "heads.onnx"
@@ -42,7 +42,7 @@ class Graphs:
                 raise InputError(f"{file} is refused ({error})") from None
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(_session, ENCODER, encoder, ENCODER_INPUTS, (STATES,))
-            self.heads = _session(HEADS, heads, HEAD_INPUTS, (FRAMES, STANCE, DIRECTED))
+            self.heads = _session(HEADS, heads, HEAD_INPUTS, TASKS, VECTORS)
         self.encoder = first.result()
 
     def run(self, arrays: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
@@ -50,7 +50,7 @@ class Graphs:
         states = self._encoded(arrays)
         late = {STATES: states, **{name: arrays[name] for name in HEAD_INPUTS if name != STATES}}
         try:
-            return self.heads.run(None, late)
+            return self.heads.run(list(TASKS), late)
         except Exception as error:
             raise InputError(f"{HEADS} can't be run ({reason_of(error)})") from None
 
@@ -68,7 +68,8 @@ class Graphs:
         return states.reshape(windows * length, -1)
 
 
-def _session(file: str, graph: bytes, takes: Sequence[str], gives: Sequence[str]) -> Any:
+def _session(file: str, graph: bytes, takes: Sequence[str], gives: Sequence[str], also: Sequence[str] = ()) -> Any:
+    """A session on a graph that takes and gives these arrays, and maybe others behind them."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -82,6 +83,6 @@ def _session(file: str, graph: bytes, takes: Sequence[str], gives: Sequence[str]
         inputs, outputs = ([part.name for part in parts] for parts in (session.get_inputs(), session.get_outputs()))
     except Exception as error:
         raise InputError(f"{file} can't be run ({reason_of(error)})") from None
-    if sorted(inputs) != sorted(takes) or outputs != list(gives):
+    if sorted(inputs) != sorted(takes) or outputs not in (list(gives), [*gives, *also]):
         raise InputError(f"{file} is refused (it takes or gives other arrays than {', '.join((*takes, *gives))})")
     return session
