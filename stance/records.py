@@ -103,12 +103,19 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class LabelledPassage:
-    """A passage, its labels, who gave them, and where the row stands (``file:line``)."""
+    """A passage, its labels, who gave them, and where the row stands (``file:line``).
+
+    Attributes
+    ----------
+    soft : Prediction or None
+        What another model says of it, to be learned as it is, with its probabilities; labels come before it.
+    """
 
     passage: Passage
     labels: Labels
     annotator: str = ""
     place: str = ""
+    soft: Prediction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stance.commands.options import FILE, LABELERS, SEED, codebook_option, output_option, quiet_option, table_options
-from stance.commands.shared import console_on, labelled_of, note, read_codebook, short_names
+from stance.commands.shared import console_on, labelled_of, note, read_codebook, short_names, soft_labels_of
 from stance.machine import usable_cores
 from stance.records import InputError
 
@@ -129,7 +129,10 @@ def _train_linear(data: Sequence[str], book: Codebook, dev: Sequence[Path], seed
 def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoint: Path, reports: Reports) -> Trained:
     from stance.learning.training import train_transformer
 
-    train = {name: labelled_of([corpus.path], book) for name, corpus in recipe.data.items()}
+    train = {
+        name: soft_labels_of(corpus.path) if corpus.soft else labelled_of([corpus.path], book)
+        for name, corpus in recipe.data.items()
+    }
     dev = {name: labelled_of([file], book) for name, file in recipe.dev.items()}
     return train_transformer(recipe, train, dev, book, download, checkpoint, reports)
 

@@ -89,10 +89,13 @@ class Corpus:
     path : str
     weight : float
         How often each passage is seen in an epoch; below 1, a part of them drawn anew in each.
+    soft : bool
+        The file is what `stance classify` wrote: the probabilities that another model gives are learned.
     """
 
     path: str
     weight: float = 1.0
+    soft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +197,15 @@ def _mapping(values: Mapping[str, Any], name: str, place: str | Path) -> Mapping
 
 def _corpus(name: str, part: Any, place: str | Path) -> Corpus:
     if isinstance(part, dict):
-        unknown = part.keys() - {"path", "weight"}
-        weight = part.get("weight", 1.0)
-        if unknown or isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < 1000:
-            raise InputError(f"{place}: data {name}: a corpus has a path and a weight above 0; found {quote(part)}")
-        return Corpus(_path(name, part.get("path"), place), float(weight))
+        unknown = part.keys() - {"path", "weight", "soft"}
+        weight, soft = part.get("weight", 1.0), part.get("soft", False)
+        counts = not isinstance(weight, bool) and isinstance(weight, int | float) and 0 < weight < 1000
+        if unknown or not counts or not isinstance(soft, bool):
+            raise InputError(
+                f"{place}: data {name}: a corpus has a path, a weight above 0, and soft: true where it is what another "
+                f"model said; found {quote(part)}"
+            )
+        return Corpus(_path(name, part.get("path"), place), float(weight), soft)
     return Corpus(_path(name, part, place))
 
 

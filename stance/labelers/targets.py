@@ -27,7 +27,14 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What the heads are to say of an example: (n_frames,), (n_actors,), (n_actors, n_actors)."""
+    """What the heads are to say of an example, as probabilities; `MISSING` where there is nothing to learn from.
+
+    Attributes
+    ----------
+    frames : array of shape (n_frames,)
+    stance, directed : arrays of shape (n_actors, 3) and (n_actors, n_actors, 3)
+        Over `STANCES`.
+    """
 
     frames: np.ndarray
     stance: np.ndarray
@@ -35,17 +42,31 @@ class Targets:
 
 
 def targets_of(example: Example, frames: Sequence[str]) -> Targets:
-    labels, place = example.row.labels, {actor: i for i, actor in enumerate(example.actors)}
+    """The labels of an example, each with certainty; where there are none, what another model says."""
+    labels, soft = example.row.labels, example.row.soft
+    place = {actor: i for i, actor in enumerate(example.actors)}
     n = len(place)
-    frame = np.full(len(frames), float(MISSING), dtype=np.float32)
+    frame, stance, directed = (_nothing(*shape) for shape in ((len(frames),), (n, 3), (n, n, 3)))
+    if soft is not None:
+        frame[:] = [soft.frames.get(f, MISSING) for f in frames]
+        for actor, judged in soft.stance.items():
+            stance[place[actor]] = judged.against, judged.neutral, judged.favor
+        for (holder, target), judged in soft.directed.items():
+            directed[place[holder], place[target]] = judged.against, judged.neutral, judged.favor
     if labels.frames is not None:
         frame[:] = [f in labels.frames for f in frames]
-    stance, directed = np.full(n, MISSING), np.full((n, n), MISSING)
     for actor, label in (labels.stance or {}).items():
-        stance[place[actor]] = STANCES.index(label)
+        stance[place[actor]] = _CERTAIN[label]
     for (holder, target), label in (labels.directed or {}).items():
-        directed[place[holder], place[target]] = STANCES.index(label)
+        directed[place[holder], place[target]] = _CERTAIN[label]
     return Targets(frame, stance, directed)
+
+
+_CERTAIN = dict(zip(STANCES, np.eye(len(STANCES), dtype=np.float32), strict=True))
+
+
+def _nothing(*shape: int) -> np.ndarray:
+    return np.full(shape, MISSING, dtype=np.float32)
 
 
 def swap_names(passage: Passage, names: Sequence[str], generator: np.random.Generator) -> Passage:
@@ -72,15 +93,22 @@ def labelled_tasks(examples: Sequence[Example], frames: Sequence[str]) -> frozen
     kinds: dict[str, set[float]] = {FRAMES: set(), STANCE: set(), DIRECTED: set()}
     for example in examples:
         target = targets_of(example, frames)
-        for task, seen in kinds.items():
-            seen.update(np.unique(getattr(target, task)).tolist())
-    return frozenset(task for task, seen in kinds.items() if len(seen - {MISSING}) > 1)
+        kinds[FRAMES].update(np.round(target.frames[target.frames != MISSING]).tolist())
+        for task in (STANCE, DIRECTED):
+            kinds[task].update(known_rows(getattr(target, task)).argmax(axis=-1).tolist())
+    return frozenset(task for task, seen in kinds.items() if len(seen) > 1)
+
+
+def known_rows(target: np.ndarray) -> np.ndarray:
+    """The rows of stances or directed stances that there is something to learn from: of shape (n, 3)."""
+    rows = target.reshape(-1, len(STANCES))
+    return rows[rows[:, 0] != MISSING]
 
 
 def stack(targets: Sequence[Targets], n_actors: int) -> Iterator[np.ndarray]:
     """Frames, stances and pairs of a batch, each padded with `MISSING`."""
-    stance = np.full((len(targets), n_actors), MISSING)
-    directed = np.full((len(targets), n_actors, n_actors), MISSING)
+    stance = _nothing(len(targets), n_actors, len(STANCES))
+    directed = _nothing(len(targets), n_actors, n_actors, len(STANCES))
     for row, target in enumerate(targets):
         own = len(target.stance)
         stance[row, :own] = target.stance

@@ -176,7 +176,9 @@ class Trainer:
 
     def _digest(self, weights: Mapping[str, float]) -> str:
         """Of everything that decides on the result: a checkpoint of other data or settings is not gone on from."""
-        rows = hashlib.sha256(repr([(e.passage, e.actors, e.row.labels, e.corpus) for e in self._examples]).encode())
+        rows = hashlib.sha256(
+            repr([(e.passage, e.actors, e.row.labels, e.row.soft, e.corpus) for e in self._examples]).encode()
+        )
         settings = {**asdict(self.config), "checkpoint_steps": 0}
         return json.dumps([settings, self.seed, dict(weights), list(self.frames), rows.hexdigest()])
 

@@ -190,6 +190,9 @@ def train_transformer(
     check_installed()
     texts = [part for rows, records in train.values() for part in _texts(rows, records)]
     everything = [row for rows, _ in train.values() for row in rows]
+    labelled = [row for row in everything if row.soft is None]
+    if len(labelled) < len(everything) and not dev:
+        raise InputError("dev: what another model said can't be judged by; name labelled dev sets")
     start = _start(recipe.config.start, everything)
     config = start.settings(recipe.config) if start else recipe.config
     if start:
@@ -211,7 +214,7 @@ def train_transformer(
         parts = {name: [row for row in rows if owner[id(row)] == name] for name in train}
         return fit({name: part for name, part in parts.items() if part}, {}, None).model
 
-    _tell_repeated(everything, reports.note)
+    _tell_repeated(labelled, reports.note)
     scores = _curve(everything, book, fit_some, recipe.seed, reports)
     fitted = fit({name: rows for name, (rows, _) in train.items()}, dev, checkpoint)
     scores |= {"held_out": fitted.scores, "dev": [fitted.dev[name] for name in dev]}

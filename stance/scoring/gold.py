@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from stance.labelers.tasks import Query, ask
-from stance.records import LabelledPassage, Labels, Pair, Passage
+from stance.records import LabelledPassage, Labels, Pair, Passage, Prediction
 from stance.text.mentions import Matcher, find_mentions
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """A labelled passage with mentions, its pairs made whole, and the query that asks for just what is labelled."""
+    """A labelled passage with mentions, its pairs made whole, and the query that asks for just what is labelled, or for
+    what another model said of it."""
 
     labelled: LabelledPassage
     query: Query
@@ -46,6 +47,7 @@ def gold_pairs(labels: Labels, passage: Passage, also: Iterable[str] = ()) -> di
 def _prepare(row: LabelledPassage, matcher: Matcher) -> Gold:
     passage = find_mentions(row.passage, matcher)
     labels = replace(row.labels, directed=gold_pairs(row.labels, passage))
-    query = Query(passage, tuple(labels.stance or ()), tuple(labels.directed or ()))
+    told: Labels | Prediction = row.soft or labels
+    query = Query(passage, tuple(told.stance or ()), tuple(told.directed or ()))
     found, matched = frozenset(passage.actors), row.passage.mentions is None
     return Gold(replace(row, passage=passage, labels=labels), query, found, matched)

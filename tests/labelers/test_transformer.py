@@ -28,7 +28,7 @@ from stance.learning.fitting import changed_labels, fit_transformer
 from stance.models.folder import FORMAT, digest
 from stance.models.model import Model
 from stance.models.store import load_model, save_model
-from stance.records import InputError, LabelledPassage, Mention, Passage
+from stance.records import InputError, Judgement, LabelledPassage, Mention, Passage, Prediction
 from stance.scoring.gold import Gold, prepare
 from stance.text.codebook import Codebook
 from stance.text.mentions import Matcher
@@ -498,10 +498,38 @@ def test_swapped_names_keep_the_mentions() -> None:
 def test_the_loss_counts_only_what_is_labelled() -> None:
     frames, stance, directed = torch.zeros(2, 2), torch.zeros(2, 1, 3), torch.zeros(2, 1, 1, 3)
     ones = [torch.ones(2), torch.ones(3), torch.ones(3)]
-    nothing = [torch.full((2, 2), float(MISSING)), torch.full((2, 1), MISSING), torch.full((2, 1, 1), MISSING)]
+    nothing = [torch.full(shape, float(MISSING)) for shape in ((2, 2), (2, 1, 3), (2, 1, 1, 3))]
     assert joint_loss([frames, stance, directed], nothing, ones, 0.0).item() == 0.0
-    some = [torch.tensor([[1.0, 0.0], [MISSING, MISSING]]), torch.tensor([[2], [MISSING]]), nothing[2]]
+    stances = torch.tensor([[[0.0, 0.0, 1.0]], [3 * [float(MISSING)]]])
+    some = [torch.tensor([[1.0, 0.0], [MISSING, MISSING]]), stances, nothing[2]]
     assert joint_loss([frames, stance, directed], some, ones, 0.0).item() == pytest.approx(np.log(2) + np.log(3))
+
+
+def test_the_loss_of_a_label_is_that_of_torch_and_of_probabilities_their_mean() -> None:
+    generator = torch.Generator().manual_seed(1)
+    logits, labels = torch.randn(5, 1, 3, generator=generator), torch.tensor([0, 2, 1, 2, MISSING])
+    certain = torch.full((5, 1, 3), float(MISSING))
+    certain[:4, 0] = torch.eye(3)[labels[:4]]
+    weights = [torch.ones(1), torch.tensor([0.5, 1.0, 2.0]), torch.ones(3)]
+    frames, no_pairs = torch.zeros(5, 1), torch.full((5, 1, 1, 3), float(MISSING))
+    unlabelled = torch.full((5, 1), float(MISSING))
+
+    def loss(target: torch.Tensor, smoothing: float) -> float:
+        outputs = [frames, logits, torch.zeros(5, 1, 1, 3)]
+        return joint_loss(outputs, [unlabelled, target, no_pairs], weights, smoothing).item()
+
+    for smoothing in (0.0, 0.1):
+        theirs = torch.nn.functional.cross_entropy(
+            logits[:, 0], labels, weights[1], ignore_index=MISSING, label_smoothing=smoothing
+        )
+        assert loss(certain, smoothing) == pytest.approx(theirs.item())
+    one, soft = torch.full_like(certain, float(MISSING)), torch.full_like(certain, float(MISSING))
+    soft[0, 0] = torch.tensor([0.5, 0.25, 0.25])
+    log_probs = logits[0, 0].log_softmax(-1)
+    expected = -(soft[0, 0] * weights[1] * log_probs).sum() / (soft[0, 0] * weights[1]).sum()
+    assert loss(soft, 0.0) == pytest.approx(expected.item())
+    one[0, 0] = torch.tensor([1.0, 0.0, 0.0])
+    assert loss(one, 0.0) == pytest.approx(-log_probs[0].item())
 
 
 def test_targets(codebook: Codebook) -> None:
@@ -509,8 +537,15 @@ def test_targets(codebook: Codebook) -> None:
     row = parse_labelled({"id": "x", "text": "x", "stance": {"port": "favor"}, "directed": directed}, "x", codebook)
     targets = targets_of(Example(row.passage, ("port", "union"), row, "data"), codebook.frame_ids)
     assert targets.frames.tolist() == [MISSING, MISSING]
-    assert targets.stance.tolist() == [2, MISSING]
-    assert targets.directed.tolist() == [[MISSING, MISSING], [0, MISSING]]
+    nothing = 3 * [MISSING]
+    assert targets.stance.tolist() == [[0.0, 0.0, 1.0], nothing]
+    assert targets.directed.tolist() == [[nothing, nothing], [[1.0, 0.0, 0.0], nothing]]
+    judged = {"port": Judgement("against", 0.75, 0.25, 0.0), "union": Judgement("favor", 0.0, 0.25, 0.75)}
+    said = Prediction(row.passage, {codebook.frame_ids[1]: 0.25}, (), judged, {}, (), "m")
+    targets = targets_of(Example(row.passage, ("port", "union"), replace(row, soft=said), "data"), codebook.frame_ids)
+    assert targets.frames.tolist() == [MISSING, 0.25]
+    assert targets.stance.tolist() == [[0.0, 0.0, 1.0], [0.0, 0.25, 0.75]]
+    assert targets.directed.tolist() == [[nothing, nothing], [[1.0, 0.0, 0.0], nothing]]
 
 
 def test_changed_labels(model_dir: Path, gold: list[Gold]) -> None:
@@ -572,6 +607,35 @@ def test_train_by_a_recipe_then_classify(
     assert len(out.splitlines()) == 24
     again = run_stance(monkeypatch, capfd, "classify", "dev.jsonl", "--model", "mine", "--format", "jsonl")
     assert again[1] == out
+
+
+def test_what_another_model_says_is_learned(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--labeler", "transformer", "--codebook", "codebook.yaml"]
+    teach = [*options, "--config", "recipe.yaml", "--data", "log=train.jsonl", "--dev", "dev.jsonl", "--output", "old"]
+    assert run_stance(monkeypatch, capfd, "train", *teach)[0] == 0
+    said = ["classify", "train.jsonl", "--model", "old", "--output", "said.jsonl", "--unit", "passage"]
+    assert run_stance(monkeypatch, capfd, *said)[0] == 0
+    recipe = json.loads((folder / "recipe.yaml").read_text())
+    recipe["data"] = {"log": {"path": "train.jsonl"}, "said": {"path": "said.jsonl", "weight": 0.5, "soft": True}}
+    (folder / "soft.yaml").write_text(json.dumps(recipe))
+    learn = ["train", *options, "--config", "soft.yaml", "--output", "new"]
+    code, _, err = run_stance(monkeypatch, capfd, *learn)
+    assert code == 2
+    assert err == "stance: dev: what another model said can't be judged by; name labelled dev sets\n"
+    code, _, err = run_stance(monkeypatch, capfd, *learn, "--dev", "dev.jsonl")
+    assert code == 0, err
+    assert "stand in the data more than once" not in err
+    manifest = json.loads((folder / "new" / "manifest.json").read_text())
+    assert [(part["corpus"], part["file"].split("/")[-1], part["passages"]) for part in manifest["data"]] == [
+        ("log", "train.jsonl", 48), ("said", "said.jsonl", 48),
+    ]  # fmt: skip
+    recipe["data"]["said"]["soft"] = "yes"
+    (folder / "soft.yaml").write_text(json.dumps(recipe))
+    code, _, err = run_stance(monkeypatch, capfd, *learn)
+    assert code == 2
+    assert "soft.yaml: data said: a corpus has a path, a weight above 0, and soft: true where it is" in err
 
 
 def test_evaluation_tells_what_was_calibrated_and_trained_on(
