@@ -75,6 +75,38 @@ def test_every_row_is_labelled_whole(everything: list[LabelledPassage]) -> None:
         assert set(row.passage.actors) == set(row.labels.stance or ()), row.passage.id
 
 
+@pytest.mark.parametrize(
+    ("file", "counts"),
+    [
+        ("events/train", {"passages": 2800, "favor": 1948, "against": 2254}),
+        ("events/dev", {"passages": 210, "favor": 94, "against": 137}),
+        ("voices/train", {"passages": 1000, "favor": 740, "against": 685, "internal_problem": 293}),
+    ],
+)
+def test_written_sentences_and_passages_are_labelled_whole(file: str, counts: dict[str, int]) -> None:
+    book, path = Codebook.read(default_codebook()), str(ROOT / "seeds" / f"{file}.jsonl")
+    assert check_rows(read_rows(path), book).findings == []
+    rows = [parse_labelled(row.checked(), row.place, book) for row in read_rows(path)]
+    found = Counter(stance for row in rows for stance in (row.labels.directed or {}).values())
+    found.update(frame for row in rows for frame in row.labels.frames or ())
+    assert {"passages": len(rows), **{key: found[key] for key in counts if key != "passages"}} == counts
+    for row in rows:
+        assert set(row.passage.actors) == set(row.labels.stance or ()), row.passage.id
+        assert {actor for pair in row.labels.directed or () for actor in pair} <= set(row.passage.actors)
+        assert (row.labels.frames is None) == file.startswith("events")
+
+
+def test_no_event_sentence_is_in_both_splits() -> None:
+    train, dev = (
+        {
+            " ".join(row.checked()["text"].lower().split())
+            for row in read_rows(str(ROOT / f"seeds/events/{split}.jsonl"))
+        }
+        for split in ("train", "dev")
+    )
+    assert not train & dev
+
+
 def test_holders_of_frames_are_those_of_labelled_passages(corpus: dict[str, list[LabelledPassage]]) -> None:
     passages = {row.passage.id: row for rows in corpus.values() for row in rows}
     held = [row.checked() for row in read_rows(str(SEEDS / "holders.jsonl"))]
