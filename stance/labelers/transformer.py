@@ -208,7 +208,9 @@ class TransformerLabeler:
         labeler = self._copy()
         encoder, heads = export_network(self.network_)
         if precision != FP32:
-            encoder, heads = quantised(encoder, precision == INT8_PRODUCTS), quantised(heads, False)
+            at_random = np.random.default_rng(self.seed) if self.config.start else None
+            encoder = quantised(encoder, precision == INT8_PRODUCTS, at_random)
+            heads = quantised(heads, False, at_random)
         labeler._files |= {ENCODER: encoder, HEADS: heads}
         labeler.network_ = None
         labeler.precision = precision

@@ -232,6 +232,35 @@ def test_the_encoders_products_are_of_integers_but_for_those_that_narrow(
     assert 0.0 < np.abs(left - right).max() < 0.1 * np.abs(left).max()
 
 
+def test_what_weights_learned_since_they_were_in_8_bits_is_not_rounded_away(
+    trained: TransformerLabeler, gold: list[Gold]
+) -> None:
+    name = "encoder.encoder.layer.0.attention.self.query.weight"
+
+    def weights(labeler: TransformerLabeler) -> np.ndarray:
+        files = labeler.exported("int8-products").files()
+        return read_weights(files["encoder.onnx"], files["heads.onnx"])[name]
+
+    before = weights(trained)
+    begun = trained.exported("int8-products").unexported()
+    assert begun.network_ is not None
+    scale = np.abs(before).max(axis=1, keepdims=True) / 63
+    largest = np.abs(before) == np.abs(before).max(axis=1, keepdims=True)
+    learned = before + np.where(largest, 0.0, 0.2 * scale)
+    with torch.no_grad():
+        dict(begun.network_.named_parameters())[name].copy_(torch.tensor(learned))
+    np.testing.assert_allclose(weights(begun), before, atol=1e-6)
+    begun.config = replace(begun.config, start="another-model")
+    found = weights(begun)
+    moved = (found - before) / scale
+    assert set(np.round(moved, 3).ravel()) <= {0.0, 1.0}
+    assert np.mean(moved) == pytest.approx(0.2, abs=0.04)
+    assert (weights(begun) == found).all()
+    other = begun._copy()
+    other.seed = 4
+    assert (weights(other) != found).any()
+
+
 def test_the_end_of_a_long_passage_counts(trained: TransformerLabeler, gold: list[Gold]) -> None:
     passage = repeated(gold[0].query.passage, 9)
     changed = replace(passage, text=passage.text[:-12] + "denounced it")
