@@ -60,11 +60,13 @@ class TrainingDigests:
         return digests
 
     def with_more(self, other: TrainingDigests, files: int) -> TrainingDigests:
-        """These and another model's, whose files are counted from `files` on."""
+        """These and those of another model that are not among them, whose files are counted from `files` on."""
+        own, theirs = {row.tobytes() for row in self.signatures}, other.signatures
+        new = np.array([row.tobytes() not in own for row in theirs], dtype=bool)
         return TrainingDigests(
-            np.concatenate([self.signatures, other.signatures]),
-            np.concatenate([self.files, other.files.astype(np.int32) + files]),
-            np.concatenate([self.rows, other.rows.astype(np.int32)]),
+            np.concatenate([self.signatures, theirs[new]]),
+            np.concatenate([self.files, other.files[new].astype(np.int32) + files]),
+            np.concatenate([self.rows, other.rows[new].astype(np.int32)]),
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from stance.records import InputError
-from stance.scoring.leaks import TrainingDigests, find_leaks, training_digests
+from stance.scoring.leaks import TrainingDigests, find_leaks, signatures, training_digests
 
 SEEDS = Path(__file__).parents[2] / "seeds/militancy"
 _OTHERS = "several recent former local leading armed regional senior remote sudden public further earlier".split()
@@ -80,3 +80,11 @@ def test_nothing_was_trained_on() -> None:
 def test_broken_digests_are_refused(data: bytes) -> None:
     with pytest.raises(InputError, match=r"training\.npz: can't be read"):
         TrainingDigests.from_bytes(data, "training.npz")
+
+
+def test_of_a_model_begun_with_only_what_is_new_is_kept() -> None:
+    first, second, third = (f"the {word} cranes of the harbour stand still today" for word in ("old", "new", "tall"))
+    own, theirs = training_digests([[first, second]]), training_digests([[second], [third, first]])
+    joined = own.with_more(theirs, 1)
+    assert joined.signatures.tolist() == signatures([first, second, third]).tolist()
+    assert (joined.files.tolist(), joined.rows.tolist()) == ([0, 0, 2], [1, 2, 1])
