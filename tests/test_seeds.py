@@ -17,6 +17,7 @@ from stance.text.codebook import Codebook
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds" / "militancy"
+BOOK = Codebook.read(default_codebook())
 
 
 @pytest.fixture(scope="module")
@@ -116,10 +117,28 @@ def test_holders_of_frames_are_those_of_labelled_passages(corpus: dict[str, list
         passage = passages[row["id"]]
         assert row["article"] == passage.passage.article
         assert tuple(row["frames"]) == passage.labels.frames
+        assert {a for told in row["frames"].values() for a in held_by(told)} <= {"writer", *passage.passage.actors}
+
+
+@pytest.mark.parametrize(("folder", "passages"), [("militancy", 100), ("outlets", 90), ("tehran-times", 90)])
+def test_holders_of_frames_are_whole_and_split_by_article(folder: str, passages: int) -> None:
+    rows = [row.checked() for row in read_rows(str(ROOT / "seeds" / folder / "holders.jsonl"))]
+    assert len({row["id"] for row in rows}) == len(rows) == passages
+    assert {row["split"] for row in rows} == {"develop", "measure"}
+    develop, measure = ({row["article"] for row in rows if row["split"] == split} for split in ("develop", "measure"))
+    assert not develop & measure
+    frames, actors = ({*ids} for ids in (BOOK.frame_ids, BOOK.actor_ids))
+    for row in rows:
+        assert row["frames"], row["id"]
+        assert set(row["frames"]) <= frames, row["id"]
         for told in row["frames"].values():
             assert told["holders"], row["id"]
-            assert {*told["holders"], *told["about"]} <= {"writer", *passage.passage.actors}, row["id"]
             assert "writer" not in told["about"], row["id"]
+            assert folder == "militancy" or set(held_by(told)) <= {"writer", *actors}, row["id"]
+
+
+def held_by(told: dict[str, list[str]]) -> list[str]:
+    return [*told["holders"], *told["about"]]
 
 
 def test_variety_within_bounds(everything: list[LabelledPassage]) -> None:

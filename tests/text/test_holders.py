@@ -104,6 +104,25 @@ def test_one_that_denies_and_strikes_back_is_a_holder() -> None:
     assert held(predict(text, "union-", pairs)) == (("port",), ("union",))
 
 
+@pytest.mark.parametrize(
+    ("text", "stance"),
+    [
+        ("The Port Authority rejected the Dock Union’s claim that it feeds the Ravens.", ""),
+        ("The Port Authority rejected the Dock Union’s claim that it feeds the Ravens.", "union-"),
+        (
+            "The Dock Union accused the Port Authority of feeding the Ravens, a charge that the Port Authority denies.",
+            "",
+        ),
+        ("The Port Authority called it a lie. The Dock Union says that the Ravens are fed in the port.", "port-"),
+        ("The Port Authority, said to feed the Ravens, denied it. The Dock Union had named three ferries.", "port-"),
+    ],
+)
+def test_a_charge_told_with_its_denial_is_held_by_the_accuser(text: str, stance: str) -> None:
+    pairs = {("union", "port"): "against"}
+    told = held(predict(text, stance, pairs, "proxy_relationship"))
+    assert (told[0], set(told[1])) == (("union",), {"port", "Ravens"})
+
+
 def test_a_tie_that_is_denied_is_held_by_whom_the_denial_strikes_back_at() -> None:
     text = "The Port Authority denied that it feeds the Ravens, and the Dock Union’s charge was a lie."
     pairs = {("port", "union"): "against"}
@@ -123,6 +142,42 @@ def test_a_directed_stance_of_an_actor_that_is_not_judged_makes_a_holder() -> No
 def test_a_directed_stance_of_a_doer_or_a_neutral_one_does_not(stance: str, directed: str) -> None:
     text = "Pickets of the Dock Union shut the gates of the Port Authority."
     assert held(predict(text, stance, {("union", "port"): directed}))[0] == WRITER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pickets of the Dock Union shut the gates of the Port Authority.",
+        "The Dock Union’s claim is that the Port Authority stole pay, and the City Council shut its gates.",
+    ],
+)
+def test_a_deed_that_nobody_speaks_of_or_that_another_tells_makes_no_holder(text: str) -> None:
+    pairs = {("union" if text.startswith("Pickets") else "council", "port"): "against"}
+    assert held(predict(text, "port-", pairs))[0] == (WRITER if text.startswith("Pickets") else ("union",))
+
+
+def test_a_holder_of_a_stance_is_surely_not_judged_itself() -> None:
+    text = "“Nobody at the Port Authority will ever pay the Dock Union,” an officer said."
+    prediction = predict(text, "port-", {("union", "port"): "against"})
+    assert held(prediction)[0] == ("union",)
+    doubted = replace(prediction, stance={**prediction.stance, "union": Judgement("neutral", 0.45, 0.55, 0.0)})
+    assert held(doubted)[0] == WRITER
+
+
+def test_a_text_in_the_first_person_is_spoken_by_the_actor_that_is_not_judged() -> None:
+    text = "We shut the gates of the Dock Union and of the Port Authority, and our men hold them."
+    assert held(predict(text, "port-"))[0] == ("union",)
+    assert held(predict(text, "port- union-"))[0] == WRITER
+    assert held(predict(text.replace("our", "some"), "port-"))[0] == WRITER
+
+
+def test_dangers_are_those_most_surely_judged_against() -> None:
+    prediction = predict(
+        "The Ravens and the Port Authority sank four ferries.", "Ravens- port-", frame="terrorism_threat"
+    )
+    for against, about in ((0.95, ("Ravens", "port")), (0.7, ("Ravens",))):
+        doubted = {**prediction.stance, "port": Judgement("against", against, 1.0 - against, 0.0)}
+        assert held(replace(prediction, stance=doubted))[1] == about
 
 
 def test_a_blamed_speaker_of_a_fault_is_whom_the_frame_is_about() -> None:
