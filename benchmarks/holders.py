@@ -47,18 +47,17 @@ def main() -> int:
     model = load_model(arguments.model) if arguments.model else None
     told = [row.checked() for row in read_rows(arguments.holders)]
     gold = {str(row["id"]): row["frames"] for row in told if arguments.split in (None, row["split"])}
-    for file, rows in read_labelled(arguments.data, book).items():
-        labelled = [row for row in rows if row.passage.id in gold]
-        predictions = [as_prediction(row, matcher) for row in labelled]
-        if model:
-            predictions = judged_by(model, predictions)
-        frames = sum(len(gold[row.passage.id]) for row in labelled)
-        articles = len({row.passage.article for row in labelled})
-        print(f"{file}: {frames} frames of {len(labelled)} passages of {articles} articles")
-        for part in ("holders", "about"):
-            for name, rule in (("rules", frame_holders), ("always the writer", always_the_writer)):
-                if labelled and (part, name) != ("about", "always the writer"):
-                    print(f"  {part:8s} {name:18s} {shown(scores(gold, predictions, rule, part))}")
+    rows = [row for rows in read_labelled(arguments.data, book).values() for row in rows if row.passage.id in gold]
+    predictions = [as_prediction(row, matcher) for row in rows]
+    if model:
+        predictions = judged_by(model, predictions)
+    frames = sum(len(gold[row.passage.id]) for row in rows)
+    articles = len({row.passage.article for row in rows})
+    print(f"{frames} frames of {len(rows)} passages of {articles} articles")
+    for part in ("holders", "about"):
+        for name, rule in (("rules", frame_holders), ("always the writer", always_the_writer)):
+            if rows and (part, name) != ("about", "always the writer"):
+                print(f"  {part:8s} {name:18s} {shown(scores(gold, predictions, rule, part))}")
     return 0
 
 

@@ -81,7 +81,7 @@ _CHARGE = r"(?:claim|charge|accusation|allegation|assertion|contention|complaint
 _DENIAL = re.compile(
     r"\b(?:nonsense|baseless|unfounded|groundless|at no (?:stage|time)|nothing to do with|that no|"
     r"no (?:hand|part|role|link|connection) (?:in|with|to)|"
-    r"(?:it|he|she|they|its \w+) (?:(?:do(?:es)?|did|ha[sd]|have|is|was|are|were)(?: not|n[’']t)|(?:ha[sd] |have )?never)"
+    r"(?:it|he|she|they|its \w+) (?:(?:do|does|did|ha[sd]|have|is|was|are|were)(?: not|n[’']t)|(?:ha[sd] )?never)"
     r")\b(?! for)"
 )
 _WAVES_OFF = re.compile(r"call|describ|dismiss|denounc|condemn|critici|slam")
