@@ -6,11 +6,11 @@ Rules over a prediction, for English. `seeds/README.md` says by what rule people
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stance.records import Pair, Prediction
+from stance.records import Prediction
 from stance.text.voices import Voice, is_in_first_person, voices
 
 WRITER = "writer"
@@ -20,8 +20,6 @@ _TIES = frozenset({"proxy_relationship"})
 """Frames of a tie between two: about both, of whom one is often not blamed; whoever only denies it does not hold it."""
 _FAULTS = frozenset({"terrorism_threat", "internal_problem"})
 """Frames of a fault of one's own: a speaker that the passage itself is against is whom they are about."""
-_SURE = 0.6
-"""An actor that speaks is judged neutral with more than this probability."""
 _NEAR = 0.1
 """Dangers are judged against with nearly the same probability: not less than the surest by so much."""
 _DANGERS = frozenset({"terrorism_threat"})
@@ -59,9 +57,10 @@ def _listed(names: Sequence[str]) -> str:
 def frame_holders(prediction: Prediction) -> dict[str, FrameHolder]:
     """Who holds each frame that a passage carries, and about whom.
 
-    An actor is a holder where it speaks: by the text (a reporting verb, "according to", its name before a colon), or
-    because it holds a directed stance and is itself judged neutral, as a speaker is and a doer is not. One that only
-    denies is none, unless it strikes back. Where no actor speaks, the holder is `WRITER`.
+    The holders are the actors that speak by the text (`stance.text.voices`). Where none does, though somebody is heard,
+    they are those that are against another actor and are not judged, as one that speaks is and one that does is not.
+    One that only denies is none: a tie that is denied is held by whoever charges, or is charged in return. Where there
+    is nobody, a text in the first person is spoken by the actor that is least judged; all else by the `WRITER`.
 
     Parameters
     ----------
@@ -97,57 +96,37 @@ def _held(prediction: Prediction, frame: str, heard: Collection[Voice]) -> Frame
     return FrameHolder(holders or (WRITER,), tuple(_about(prediction, frame, others)))
 
 
-def _speakers(prediction: Prediction, frame: str, heard: Collection[Voice]) -> Set[str]:
+def _speakers(prediction: Prediction, frame: str, heard: Collection[Voice]) -> set[str]:
     """The actors that speak of the matter by this frame: as the text has it, else as their stances have it."""
     says = {voice.actor for voice in heard if voice.actor and not voice.denies}
     denies = {voice.actor for voice in heard if voice.denies} if frame in _TIES else set()
+    blames = [pair for pair, judged in prediction.directed.items() if judged.label == "against"]
+    blamers = {holder for holder, _ in blames}
+    blamed = _judged(prediction, "against") - (set() if frame in _FAULTS else blamers)
+    unjudged = _judged(prediction, "neutral")
     return (
-        says - denies - (set() if denies else _blamed(prediction, frame))
-        or (_judging(prediction) - denies if heard else set())
-        or {target for holder, target in _pairs(prediction, "against") if holder in denies}
-        or ({_calmest(prediction)} if is_in_first_person(prediction.passage.text) else set())
+        (says - denies if denies else says - blamed)
+        or ((blamers & unjudged) - denies if heard else set())
+        or {target for holder, target in blames if holder in denies}
+        or ({_surest(prediction, unjudged)} if unjudged and is_in_first_person(prediction.passage.text) else set())
     )
 
 
-def _blamed(prediction: Prediction, frame: str) -> Set[str]:
-    """The actors that a frame is likelier to be about than held by, even where they speak."""
-    blamed = {actor for actor, judged in prediction.stance.items() if judged.label == "against"}
-    return blamed if frame in _FAULTS else blamed - _holding(prediction, "against")
+def _judged(prediction: Prediction, label: str) -> set[str]:
+    return {actor for actor, judged in prediction.stance.items() if judged.label == label}
 
 
-def _pairs(prediction: Prediction, label: str) -> list[Pair]:
-    return [pair for pair, judged in prediction.directed.items() if judged.label == label]
-
-
-def _holding(prediction: Prediction, label: str) -> Set[str]:
-    return {holder for holder, _ in _pairs(prediction, label)}
-
-
-def _calm(prediction: Prediction) -> dict[str, float]:
-    """How surely the actors are judged neutral that surely are, as one that speaks is and one that does is not."""
-    return {actor: judged.neutral for actor, judged in prediction.stance.items() if judged.neutral > _SURE}
-
-
-def _judging(prediction: Prediction) -> Set[str]:
-    """The actors that judge others and are not judged."""
-    calm = _calm(prediction).keys()
-    return calm & _holding(prediction, "against") or calm & _holding(prediction, "favor")
-
-
-def _calmest(prediction: Prediction) -> str:
-    """The actor that is most surely not judged; empty where all are."""
-    calm = _calm(prediction)
-    return max(calm, key=lambda actor: calm[actor], default="")
+def _surest(prediction: Prediction, actors: Collection[str]) -> str:
+    return max(actors, key=lambda actor: (prediction.stance[actor].probability, actor))
 
 
 def _about(prediction: Prediction, frame: str, others: Sequence[str]) -> Iterator[str]:
     """Of those that are no holders, whom the frame presents: whoever is judged against."""
-    against = {a: j.against for a, j in prediction.stance.items() if a in others and j.label == "against"}
+    against = _judged(prediction, "against") & set(others)
     if frame in _TIES:
-        yield from others
+        against = set(others)
     elif frame in _DANGERS:
-        dangers = against.keys() - _holding(prediction, "favor")
-        least = max((against[actor] for actor in dangers), default=0.0) - _NEAR
-        yield from (actor for actor in others if actor in dangers and against[actor] > least)
-    else:
-        yield from (actor for actor in others if actor in against)
+        against -= {holder for (holder, _), judged in prediction.directed.items() if judged.label == "favor"}
+        surest = max((prediction.stance[actor].against for actor in against), default=0.0)
+        against = {actor for actor in against if prediction.stance[actor].against > surest - _NEAR}
+    yield from (actor for actor in others if actor in against)

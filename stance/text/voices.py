@@ -54,33 +54,35 @@ _SAID = _any_of(
     writes wrote holds thinks testified notes noted noting
     point(?:s|ed|ing)(?=\s+(?:out|at|to)\b) continue[sd](?=,?\s+[“"])
     issue[sd](?=\s+an?\s+(?:\w+\s+)?(?:statement|warning)\b)
-    claim(?=\s+that\b) claim(?:s|ed|ing)(?!\s+(?:the|this|responsibility|credit|it|by)\b)
-    (?:name|see|saw|view|paint|portray|present|depict)[a-z]{0,3}(?=[^.;:]{0,60}\sas\b)
+    claim(?=\s+that\b) (?:finds|found)(?=\s+that\b) claim(?:s|ed|ing)(?!\s+(?:the|this|responsibility|credit|it|by)\b)
+    (?:name|list|see|saw|view|paint|portray|present|depict)[a-z]{0,3}(?=[^.;:]{0,60}\sas\b)
     """
 )
 _DENIED = _any_of(
     r"""
     deny denies denied denying reject(?:s|ed|ing)? refut(?:es|ed|ing|e) disput(?:es|ed|ing|e)
-    (?:brush|laugh|scoff|shrug|wav)[a-z]{1,4}(?=\s+(?:aside|at|away|off)\b)
+    (?:brush|laugh|scoff|shrug|turn|wav)[a-z]{1,4}(?=\s+(?:aside|at|away|down|off)\b)
     """
 )
 _VERB = re.compile(
-    rf"(?<![\w-])(?:(?P<says>{_SAID}|(?:{_STEMS})(?:e?s|ed|ing)|(?:{_STEMS})e?(?=\s+that\b)|"
+    rf"(?<![\w-])(?:(?P<says>{_SAID}|(?:{_STEMS})(?:e?s|ed|ing)|(?<!['’]s\s)(?:{_STEMS})e?(?=\s+that\b)|"
     rf"(?<=[a-z]{{3}}s\s)(?<!\bthis\s)(?:{_STEMS})e?)|(?P<denies>{_DENIED}))\b(?!\s+for\b)"
 )
-_NOT = re.compile(r"(?:\b(?:not|never|neither|nor|to)|n[’']t)\s+(?:\w+ly\s+)?$")
-"""Before a verb that tells what is not said, or only to be said."""
+_FRONTED = re.compile(r"(?:Denying|Dismissing|Disputing|Refuting|Rejecting)\b")
+"""What begins the sentence of one that denies: "Denying it, the port said"."""
+_NOT = re.compile(r"(?:\b(?:not|never|neither|nor|to|be)|n[’']t)\s+(?:\w+ly\s+)?$")
+"""Before a verb that tells what is not said, or only is to be said."""
 _QUOTING = re.compile(r"said|says|add(?:s|ed)|wrote|writes|remarked|observed|replied|caution(?:s|ed)")
 _INVERTED = re.compile(
     r"(?!(?:\s+[\w’'.-]+){0,7}?\s+(?:ha[sd]|have|is|was|were|are|be|w(?:ill|ould)|could|should|that|it|they|he|she)\b)"
     r"(?:\s+[\w’'.&-]+){1,8}?(?:[,.;:”\"]|$)"
 )
 """What follows a verb that stands before its subject: no more than a name, or an office and a name."""
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being|stands?)\s+(?:\w+ly\s+|also\s+|now\s+|\w+\s+and\s+){0,2}$")
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|been|being|stands?)\s+(?:\w+ly\s+|also\s+|now\s+|\w+\s+and\s+){0,2}$")
 _CHARGE = r"(?:claim|charge|accusation|allegation|assertion|contention|complaint|suspicion|suggestion|report|remark)s?"
 _DENIAL = re.compile(
     r"\b(?:nonsense|baseless|unfounded|groundless|at no (?:stage|time)|nothing to do with|that no|"
-    r"no (?:hand|part|role|link|connection) (?:in|with|to)|"
+    r"no (?:hand|part|role|link|connection) (?:in|with|to)|no (?:\w+ )?(?:one|group|militant|fighter)s?|"
     r"(?:it|he|she|they|its \w+) (?:(?:do|does|did|ha[sd]|have|is|was|are|were)(?: not|n[’']t)|(?:ha[sd] )?never)"
     r")\b(?! for)"
 )
@@ -116,7 +118,7 @@ _BARRIER = re.compile(r"[“”\";:?!]|\b(?:he|she|it|they|we|I|you)\b", re.IGNO
 _IS_OBJECT = re.compile(r"\s+(?:[a-z]+\s+)?")
 """Between a verb and a noun that looks like one: "denied press reports"."""
 _AND = re.compile(r",?\s+(?:and|as well as)\s+(?:the\s+)?")
-_COMMA = re.compile(r",\s+(?:the\s+)?")
+_COMMA = re.compile(r",(?:\s+and)?\s+(?:the\s+)?|\s+and\s+(?:the\s+)?")
 _PARTICIPLE = re.compile(r"[,”\"]\s+(?:\w+ly\s+)?$")
 _BEGINNING = re.compile(r"(?:[^,]{0,30}\b(?:of|for|in)\s+)?(?:[Tt]he\s+)?")
 _JOINED = re.compile(r"\b(?:and|but)\s+(?:\w+ly\s+)?$")
@@ -160,18 +162,20 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
 def _told(text: str, start: int, end: int, mentions: Sequence[Mention], last: Actors) -> Iterator[tuple[Actors, bool]]:
     """Who says something in a sentence, and whether they deny it; who spoke last stands for pronouns."""
-    ended = -1
+    ended, fronted = -1, _FRONTED.match(text, start)
     for verb in _VERB.finditer(text, start, end):
         before = _before(text, start, verb.start())
-        is_object = ended >= 0 and _IS_OBJECT.fullmatch(text, ended, verb.start())
-        if _NOT.search(before) or is_object:
+        if _NOT.search(before) or (ended >= 0 and _IS_OBJECT.fullmatch(text, ended, verb.start())):
             continue
+        denies = verb["denies"] is not None or _is_denial(text, before, verb, end)
         if verb.group().endswith("ing") and _PARTICIPLE.search(before):
             last = last if ended >= 0 else _first(text, start, mentions)
         elif ended < 0 or not _JOINED.search(before):
             last = _speakers(text, start, verb, mentions, last)
-        ended = verb.end()
-        yield last, verb["denies"] is not None or _is_denial(text, before, verb, end)
+        if fronted is not None:
+            yield last, True
+        ended, fronted = verb.end(), None
+        yield last, denies
     for mention in mentions:
         account = _ACCOUNT.match(text, mention.end)
         if account or _CITED.search(_before(text, start, mention.start)):
@@ -186,8 +190,9 @@ def _speakers(text: str, start: int, verb: re.Match[str], mentions: Sequence[Men
     ):
         return _agent(text, verb.end(), mentions)
     ended = before.rstrip().endswith((*_QUOTE_MARKS, ","))
-    if ended and _QUOTING.fullmatch(verb.group()) and _INVERTED.match(text, verb.end()):
-        return _inverted(text, verb.end(), mentions)
+    inverted = _INVERTED.match(text, verb.end()) if ended and _QUOTING.fullmatch(verb.group()) else None
+    if inverted:
+        return _inverted(text, *inverted.span(), mentions)
     return _subject(text, start, verb.start(), mentions) or (last if _PRONOUN.search(before) else ())
 
 
@@ -230,11 +235,11 @@ def _agent(text: str, verb: int, mentions: Sequence[Mention]) -> Actors:
     return ()
 
 
-def _inverted(text: str, verb: int, mentions: Sequence[Mention]) -> Actors:
+def _inverted(text: str, verb: int, end: int, mentions: Sequence[Mention]) -> Actors:
     """The actors that stand after a verb as its subject: "...", said an officer of the Dock Union."""
     for place in _following(verb, mentions):
         gap = text[verb : mentions[place].start]
-        barred = _BARRIER.search(gap) or _OBJECT.search(gap) or _RELATIVE.search(gap)
+        barred = mentions[place].end > end or _OBJECT.search(gap) or _RELATIVE.search(gap)
         return () if barred else _together(text, mentions, place)
     return ()
 
@@ -249,7 +254,7 @@ def _together(text: str, mentions: Sequence[Mention], place: int) -> Actors:
     first = last = place
     while last + 1 < len(mentions) and _AND.fullmatch(text, mentions[last].end, mentions[last + 1].start):
         last += 1
-    link = _AND
+    link = _COMMA if _AND.match(text, mentions[last].end) else _AND
     while first > 0 and link.fullmatch(text, mentions[first - 1].end, mentions[first].start):
         first, link = first - 1, _COMMA
     return tuple(dict.fromkeys(mention.actor for mention in mentions[first : last + 1]))

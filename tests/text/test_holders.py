@@ -156,12 +156,12 @@ def test_a_deed_that_nobody_speaks_of_or_that_another_tells_makes_no_holder(text
     assert held(predict(text, "port-", pairs))[0] == (WRITER if text.startswith("Pickets") else ("union",))
 
 
-def test_a_holder_of_a_stance_is_surely_not_judged_itself() -> None:
+def test_where_an_unknown_one_speaks_it_is_the_actor_that_is_against_another() -> None:
     text = "“Nobody at the Port Authority will ever pay the Dock Union,” an officer said."
-    prediction = predict(text, "port-", {("union", "port"): "against"})
-    assert held(prediction)[0] == ("union",)
-    doubted = replace(prediction, stance={**prediction.stance, "union": Judgement("neutral", 0.45, 0.55, 0.0)})
-    assert held(doubted)[0] == WRITER
+    pairs = {("union", "port"): "against"}
+    assert held(predict(text, "port-", pairs))[0] == ("union",)
+    assert held(predict(text, "port- union-", pairs))[0] == WRITER
+    assert held(predict(text, "port-", {("union", "port"): "favor"}))[0] == WRITER
 
 
 def test_a_text_in_the_first_person_is_spoken_by_the_actor_that_is_not_judged() -> None:

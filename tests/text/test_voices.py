@@ -48,6 +48,7 @@ def heard(text: str) -> tuple[str, str]:
         "The Dock Union warned of the Ravens and called the Port Authority their patron.",
         "The Ravens, whom the Dock Union calls thieves, came back.",
         "What the Dock Union calls theft is trade.",
+        "The Dock Union finds that the Ravens hide in the port.",
     ],
 )
 def test_whoever_reports_thinks_or_judges_speaks(text: str) -> None:
@@ -89,6 +90,7 @@ def test_what_is_said_to_be_a_claim_of_somebody_is_their_voice(text: str, says: 
     ("text", "says"),
     [
         ("The Dock Union and the City Council said that work would stop.", "council union"),
+        ("The Dock Union, the City Council and the bishops fear the Ravens.", "council union"),
         ("The Dock Union, the City Council and the Port Authority agreed that work must go on.", "council port union"),
     ],
 )
@@ -109,12 +111,18 @@ def test_actors_in_a_list_speak_together(text: str, says: str) -> None:
         ("The Port Authority said that it had nothing to do with the Ravens.", ""),
         ("The Port Authority denied reports that it feeds the Ravens.", ""),
         ("The accusation was denied by the Port Authority.", ""),
+        ("The Port Authority says no Ravens and no other group live in its sheds.", ""),
+        ("The Port Authority turned down the complaint.", ""),
         ("The Port Authority’s denial came late.", ""),
         ("The Port Authority rejected the Dock Union’s repeated claims that it feeds the Ravens.", "union"),
         ("The Dock Union’s claim that it feeds the Ravens was dismissed by the Port Authority.", "union"),
         ("The Port Authority, which the Dock Union accuses of feeding the Ravens, denied it.", "union"),
         ("The Dock Union alleged — and the Port Authority denied — that the Ravens were fed.", "union"),
         ("The Port Authority denies feeding the Ravens, and says that the Dock Union lies.", "port"),
+        (
+            "Rejecting the Dock Union’s charge that it feeds the Ravens, the Port Authority said that all was well.",
+            "port union",
+        ),
         ("The Port Authority denied it. It said that the Ravens were the Dock Union’s own men.", "port"),
     ],
 )
@@ -133,6 +141,7 @@ def test_whoever_denies_a_charge_is_told_from_whoever_makes_it(text: str, says: 
         "The pier is rotten, cautions Ben Quay, who left the Dock Union.",
         "Sympathy for the Dock Union’s affiliate grows, cautions Ben Quay, a clerk.",
         "The minister told the Dock Union that he would resign.",
+        "The Ravens are the state’s own sons, writes a columnist, and the Dock Union has only itself to blame.",
         "The Port Authority declined to comment.",
         "Two patrons are named: the Dock Union, said to feed the Ravens, and the Port Authority, said to house them.",
         "A bishop scolded the Dock Union for the birth of the Ravens, saying that they were its sons.",
