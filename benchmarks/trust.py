@@ -23,7 +23,6 @@ import numpy as np
 
 from stance.formats.reading import read_labelled, read_rows
 from stance.labelers.tasks import FRAMES, STANCE, TASKS, Logits
-from stance.learning.assessment import predict_both
 from stance.learning.fitting import calibrate
 from stance.models.model import Model, decide
 from stance.models.shipped import default_model
@@ -51,7 +50,7 @@ def main() -> int:
     model = load_model(arguments.model)
     labelled = [row for rows in read_labelled(arguments.data, model.codebook).values() for row in rows]
     gold = prepare(labelled, model.matcher)
-    predictions, _ = predict_both(gold, model)
+    predictions, _ = model.predict_both([g.query for g in gold])
     print_calibration("as shipped", gold, predictions, model)
     print_calibration("each half judged with the calibration fitted on the other", gold, crosswise(gold, model), model)
     print_promises(gold, predictions, model)

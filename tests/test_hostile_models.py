@@ -31,11 +31,11 @@ from stance.labelers.pipelines import load_pipelines
 from stance.labelers.recipe import TransformerConfig
 from stance.labelers.transformer import TransformerLabeler
 from stance.labelers.windows import check_tokenizer
-from stance.models.folder import digest
+from stance.models.folder import digest, load_training_digests
 from stance.models.inspection import inspect_model, inspection_lines
 from stance.models.model import Model
 from stance.models.shipped import default_model
-from stance.models.store import load_model, load_training_digests, save_model
+from stance.models.store import load_model, save_model
 from stance.records import InputError
 from stance.scoring.calibration import Calibration, FrameCalibration
 from stance.scoring.leaks import TrainingDigests

@@ -12,10 +12,9 @@ import pytest
 
 from stance import load
 from stance.commands.app import main
-from stance.models.folder import read_file, read_manifest
+from stance.models.folder import load_training_digests, read_file, read_manifest
 from stance.models.model import Model
 from stance.models.shipped import default_codebook, default_model
-from stance.models.store import load_training_digests
 from stance.scoring.leaks import find_leaks
 from stance.text.holders import with_holders
 

@@ -18,9 +18,9 @@ from typing import Any
 from stance.formats.reading import read_labelled
 from stance.labelers.transformer import TransformerLabeler
 from stance.learning.fitting import calibrated
-from stance.models.folder import check_output, digest
+from stance.models.folder import check_output, digest, load_training_digests
 from stance.models.model import Model
-from stance.models.store import load_model, load_training_digests, save_model
+from stance.models.store import load_model, save_model
 from stance.records import InputError
 from stance.scoring.gold import prepare
 

@@ -34,7 +34,6 @@ from stance.machine import usable_cores
 from stance.records import InputError
 
 if TYPE_CHECKING:
-    from stance.models.model import Model
     from stance.text.codebook import Codebook
 
 
@@ -114,16 +113,17 @@ def evaluate(
 def _assessed(
     data: Sequence[str], model: Path | None, by: Sequence[str], other: Path | None, max_error: float
 ) -> dict[str, Any]:
+    from stance.formats.labels import known_sources
     from stance.formats.reading import find_files, read_rows
-    from stance.learning.assessment import assess, rival, rival_model, rival_rows
+    from stance.learning.assessment import rival, rival_model, rival_rows
     from stance.models.shipped import default_model
-    from stance.models.store import load_model, load_training_digests
+    from stance.models.store import load_model
 
-    directory = model or default_model()
-    loaded, trained = load_model(directory), load_training_digests(directory)
+    loaded = load_model(model or default_model())
     labelled, records = labelled_of(data, loaded.codebook)
-    _warn_of_known(records, loaded)
-    gold, predictions, scores = assess(labelled, loaded, trained, by, max_error)
+    for line in known_sources(records, loaded.name, loaded.labeler.kind, loaded.record):
+        note(line)
+    gold, predictions, scores = loaded.assess(labelled, loaded.training_digests(), by, max_error)
     frames = loaded.codebook.frame_ids
     if other:
         if other.is_dir():
@@ -134,19 +134,6 @@ def _assessed(
             theirs, name = rival_rows(gold, read_rows(file), frames, file), str(other)
         scores["comparison"] = {"name": name, **rival(gold, predictions, theirs, frames)}
     return {"model": loaded.name, "data": [record["file"] for record in records], **scores}
-
-
-def _warn_of_known(records: list[dict[str, Any]], model: Model) -> None:
-    """Say so where a file is one that the model was trained or calibrated on."""
-    trained = {record["sha256"] for record in model.record.get("data", [])}
-    calibrated = {record["sha256"] for record in model.record.get("dev_data", [])}
-    for record in records:
-        if not record["sha256"]:
-            continue
-        if record["sha256"] in trained:
-            note(f"{record['file']}: {model.name} was trained on this file; these scores say nothing of other passages")
-        elif record["sha256"] in calibrated and model.labeler.kind == "transformer":
-            note(f"{record['file']}: {model.name} was calibrated on this file; its card has the more honest scores")
 
 
 def _cross_validated(

@@ -194,49 +194,22 @@ def labelled_of(
     inputs: Sequence[str], book: Codebook, annotators: bool = False, laid_out: Layout | None = None
 ) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:
     """Labelled passages, and what the model's record keeps of each file."""
-    from stance.formats.findings import Findings
-    from stance.formats.notes import Notes
-    from stance.formats.reading import read_labelled
+    from stance.formats.labels import labelled_of_files
 
-    found, notes = Findings(), Notes(note)
-    labelled = read_labelled(inputs, book, annotators, found, laid_out or layout(), notes)
-    notes.close()
-    for line in found.lines():
-        note(line)
-    records = [_record(file, rows) for file, rows in labelled.items()]
-    return [row for rows in labelled.values() for row in rows], records
+    return labelled_of_files(inputs, book, note, annotators, laid_out or layout())
 
 
 def soft_labels_of(file: str) -> tuple[list[LabelledPassage], list[dict[str, Any]]]:
     """What another model said of passages, as `stance classify` wrote it, and what the model's record keeps of it."""
     from stance.formats.dataformat import parse_prediction
+    from stance.formats.labels import file_record
     from stance.formats.reading import find_files, read_rows
     from stance.records import LabelledPassage, Labels
 
     [file] = find_files([file])
     made = [parse_prediction(row.checked(), row.place) for row in read_rows(file)]
     rows = [LabelledPassage(prediction.passage, Labels(), soft=prediction) for prediction in made]
-    return rows, [_record(file, rows)]
-
-
-def _record(file: str, rows: Sequence[LabelledPassage]) -> dict[str, Any]:
-    from stance.formats.streams import spelled
-
-    return {
-        "file": spelled("/".join(Path(file).absolute().parts[-2:])) if file != "-" else file,
-        "sha256": _file_digest(file),
-        "passages": len(rows),
-        "articles": len({row.passage.article for row in rows}),
-    }
-
-
-def _file_digest(file: str) -> str:
-    import hashlib
-
-    if file == "-":
-        return ""
-    with open(file, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return rows, [file_record(file, rows)]
 
 
 def write_rows(rows: Iterator[Any], output: Path | None, kind: str, book: Codebook, shape: Shape | None = None) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from stance.labelers.tasks import TASKS, Labeler
-from stance.learning.assessment import brief_report, leaks_found, predict_both
 from stance.learning.fitting import fit_model
 from stance.models.model import Model
 from stance.records import STANCES, InputError, LabelledPassage, Prediction
@@ -16,6 +15,7 @@ from stance.scoring.comparison import compare
 from stance.scoring.decisions import brief_scores, decisions
 from stance.scoring.evaluation import examine
 from stance.scoring.gold import Gold, prepare
+from stance.scoring.leak_report import brief_report, leaks_found
 from stance.scoring.leaks import find_leaks, training_digests
 from stance.scoring.reliability import MAX_ERROR
 from stance.scoring.splits import article_groups, stratified_folds
@@ -69,7 +69,7 @@ def cross_validate(
         except InputError as error:
             raise InputError(f"{name}, fitted on the other articles alone: {error}, or ask for more folds") from None
         own = [gold[i] for i in inside]
-        after, before = predict_both(own, model)
+        after, before = model.predict_both([g.query for g in own])
         predictions.update(zip(inside, zip(after, before, strict=True), strict=True))
         parts.append(brief_report(own, after, codebook.frame_ids))
         for leak in find_leaks([texts[i] for i in inside], training_digests([[texts[i] for i in outside]])):

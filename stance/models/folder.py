@@ -20,6 +20,7 @@ from stance.labelers.tasks import TASKS
 from stance.labelers.transformer import TOKENIZER, TransformerLabeler
 from stance.machine import Unfinished
 from stance.records import InputError
+from stance.scoring.leaks import TrainingDigests
 
 FORMAT = 2
 """The format number of model folders. Raise it when a folder of the old number can no longer be read as it is."""
@@ -269,3 +270,17 @@ def write_folder(directory: Path, files: Mapping[str, bytes]) -> None:
 
 def _folder_beside(directory: Path) -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent, ignore_cleanup_errors=True)
+
+
+def load_training_digests(directory: str | Path) -> TrainingDigests | None:
+    """Hashes of the passages that trained a model; None where it keeps none."""
+    directory = Path(directory)
+    manifest = read_manifest(directory)
+    if TRAINED not in manifest["files"]:
+        return None
+    digests = TrainingDigests.from_bytes(read_file(directory, manifest, TRAINED), str(directory / TRAINED))
+    if digests.files.size and not 0 <= digests.files.min() <= digests.files.max() < len(manifest.get("data", [])):
+        raise InputError(
+            f"{directory / TRAINED}: passages of files that {MANIFEST} does not list; train the model anew"
+        )
+    return digests

@@ -7,16 +7,28 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stance.formats.given import given_articles
+from stance.formats.given import given_items, table_of
 from stance.formats.rows import batched
-from stance.labelers.tasks import DIRECTED, FRAMES, STANCE, Labeler, Logits, Query, ask
+from stance.labelers.tasks import DIRECTED, FRAMES, STANCE, TASKS, Labeler, Logits, Query, ask
+from stance.models.folder import load_training_digests
 from stance.pages.results import Predictions
 from stance.quoting import counted
-from stance.records import LANGUAGE, STANCES, Article, InputError, Judgement, Pair, Passage, Prediction
+from stance.records import (
+    LANGUAGE,
+    STANCES,
+    Article,
+    InputError,
+    Judgement,
+    LabelledPassage,
+    Pair,
+    Passage,
+    Prediction,
+)
 from stance.scoring.calibration import (
     Calibration,
     FrameCalibration,
@@ -25,10 +37,16 @@ from stance.scoring.calibration import (
     stance_labels,
     stance_probabilities,
 )
+from stance.scoring.reliability import MAX_ERROR
 from stance.text.codebook import Codebook
 from stance.text.languages import ANY, Item, languages_read, reads, told_language, with_languages
 from stance.text.mentions import Matcher, find_mentions
 from stance.text.passages import split_article
+
+if TYPE_CHECKING:
+    from stance.pages.scores import Scores
+    from stance.scoring.gold import Gold
+    from stance.scoring.leaks import TrainingDigests
 
 Articles = Any
 """What `Model.classify` takes: lists of texts, of rows, of Article; tables, columns and arrays of other libraries."""
@@ -48,6 +66,8 @@ class Model:
         Name and digest: what every prediction says it was made by.
     record : Mapping
         What trained it: configuration, data digests, versions, scores.
+    folder : Path or None
+        Where it was loaded from.
 
     Examples
     --------
@@ -62,6 +82,7 @@ class Model:
     calibration: Calibration
     name: str = "unsaved"
     record: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         book = self.codebook
@@ -117,32 +138,111 @@ class Model:
         """The same model with other thresholds for some frames, and another for what is put up for review."""
         return replace(self, calibration=self.calibration.with_thresholds(thresholds, review))
 
-    def classify(self, articles: Articles) -> Predictions:
+    def classify(self, articles: Articles, unit: str = "article") -> Predictions:
         """Label articles: the same records as the command line's.
 
         Parameters
         ----------
         articles : list of texts, of rows of the data format or of Article; or a pandas frame, series or numpy array
-            A row needs a ``text``; without ``id`` its number in the list is taken, from 0. Articles without a text
-            (None, NaN, blanks alone) are left out, and a warning gives their numbers.
+            A row needs a ``text``, or a field that the command line takes for one; without ``id`` its number in the
+            list is taken, from 0. Articles without a text (None, NaN, blanks alone) are left out, and a warning gives
+            their numbers.
+        unit : {"article", "passage"}
+            Whether a row is an article, to be split, or a passage, taken as it is: then there is one prediction a row.
 
         Returns
         -------
         Predictions
-            A list of Prediction, one a passage, that a notebook shows as a table, and that turns into others. Those
-            in a language that the model can't read are marked: `Prediction.unread`.
+            A list of Prediction, one a passage, that a notebook shows as a table, and that turns into others; those
+            have the index of the frame or series that was given, so that it can be joined. Passages in a language that
+            the model can't read are marked: `Prediction.unread`.
 
         Raises
         ------
         InputError
             For what is no article.
         """
-        given, notes = given_articles(articles)
-        for note in notes:
+        table = table_of(articles)
+        given = given_items(table, unit)
+        for note in given.notes:
             warnings.warn(note, stacklevel=2)
-        parsed = self.with_languages(given)
-        passages = [p for article in parsed for p in split_article(article) if p.kind == "prose"]
-        return Predictions(self.classify_passages(passages, find_languages=False), self.codebook)
+        parts = [_passages_of(item) for item in self.with_languages(given.items)]
+        made = self.classify_passages((p for part in parts for p in part), find_languages=False)
+        rows = np.repeat(np.array(given.numbers, dtype=int), [len(part) for part in parts])
+        return Predictions(made, self.codebook, None if table.index is None else table.index.take(rows))
+
+    def evaluate(self, labelled: Any, by: Sequence[str] = (), max_error: float = MAX_ERROR) -> Scores:
+        """Score the model on labelled passages, as `stance evaluate` does.
+
+        Parameters
+        ----------
+        labelled : list of rows of the data format, pandas.DataFrame with its columns, path, or list of paths
+        by : sequence of str
+            Fields to slice by: any field of the rows, ``date:year``, ``date:month``, or ``actor``.
+        max_error : float
+            The share of labels that may be wrong and not be marked for review.
+
+        Returns
+        -------
+        Scores
+            What `stance evaluate --json` writes, as a dict that a notebook shows as tables.
+
+        Raises
+        ------
+        InputError
+            For the first row that is broken, and where no label is of a task that the model learned.
+        """
+        from stance.formats.labels import known_sources, labelled_given
+        from stance.pages.scores import Scores
+
+        notes: list[str] = []
+        rows, records = labelled_given(labelled, self.codebook, notes.append)
+        for note in (*notes, *known_sources(records, self.name, self.labeler.kind, self.record)):
+            warnings.warn(note, stacklevel=2)
+        _, _, scores = self.assess(rows, self.training_digests(), by, max_error)
+        if not any(scores[task]["n"] for task in TASKS):
+            raise InputError(f"no label of a task that {self.name} learned; give labelled passages")
+        return Scores({"model": self.name, "data": [record["file"] for record in records], **scores})
+
+    def assess(
+        self,
+        labelled: Sequence[LabelledPassage],
+        trained: TrainingDigests | None = None,
+        by: Sequence[str] = (),
+        max_error: float = MAX_ERROR,
+    ) -> tuple[list[Gold], list[Prediction], dict[str, Any]]:
+        """Score the model on labelled passages, and find what of them it was trained on.
+
+        Returns
+        -------
+        gold, predictions : lists
+            What was scored.
+        scores : dict
+            As `stance.scoring.evaluation.examine`, and ``leaks``: None where the model keeps no digests of what
+            trained it, else ``n``, ``passages`` and, where there are any, the scores ``without`` them.
+        """
+        from stance.scoring.evaluation import examine
+        from stance.scoring.gold import prepare
+        from stance.scoring.leak_report import leak_report
+
+        gold, frames = prepare(labelled, self.matcher), self.codebook.frame_ids
+        predictions, raw = self.predict_both([g.query for g in gold])
+        scores = examine(gold, predictions, frames, raw, by, max_error)
+        scores["leaks"] = None if trained is None else leak_report(gold, predictions, frames, trained, self.record)
+        return gold, predictions, scores
+
+    def training_digests(self) -> TrainingDigests | None:
+        """Hashes of the passages that trained it, from its folder; None where it keeps none."""
+        return load_training_digests(self.folder) if self.folder else None
+
+    def predict_both(self, queries: Sequence[Query]) -> tuple[list[Prediction], list[Prediction]]:
+        """Answers to queries, and the same before calibration."""
+        logits, tasks = self.labeler.logits(queries), self.labeler.tasks
+        after, before = (
+            decide(queries, logits, calibration, self.codebook, tasks, self.name)
+            for calibration in (self.calibration, Calibration())
+        )
+        return after, before
 
     def classify_passages(self, passages: Iterable[Passage], find_languages: bool = True) -> Iterator[Prediction]:
         """Label a stream of passages, in order, a batch at a time.
@@ -168,6 +268,11 @@ class Model:
             pieces = dict(zip(unique, logits.split(own), strict=True))
             logits = Logits.concatenate([pieces[key] for key in keys], len(self.codebook.frames))
         return decide(queries, logits, self.calibration, self.codebook, self.labeler.tasks, self.name)
+
+
+def _passages_of(item: Article | Passage) -> list[Passage]:
+    """The prose of an article; a passage as it is."""
+    return [item] if isinstance(item, Passage) else [p for p in split_article(item) if p.kind == "prose"]
 
 
 def decide(

@@ -155,21 +155,7 @@ def load_model(directory: str | Path) -> Model:
             f"{directory / MANIFEST}: the name {name} is not that of these files; copy the whole folder, or train the "
             "model anew"
         )
-    return Model(codebook, labeler, calibration, name, manifest)
-
-
-def load_training_digests(directory: str | Path) -> TrainingDigests | None:
-    """Hashes of the passages that trained a model; None where it keeps none."""
-    directory = Path(directory)
-    manifest = read_manifest(directory)
-    if TRAINED not in manifest["files"]:
-        return None
-    digests = TrainingDigests.from_bytes(read_file(directory, manifest, TRAINED), str(directory / TRAINED))
-    if digests.files.size and not 0 <= digests.files.min() <= digests.files.max() < len(manifest.get("data", [])):
-        raise InputError(
-            f"{directory / TRAINED}: passages of files that {MANIFEST} does not list; train the model anew"
-        )
-    return digests
+    return Model(codebook, labeler, calibration, name, manifest, directory)
 
 
 def _load_linear(

@@ -45,6 +45,8 @@ class Predictions(list[Prediction]):
     predictions : iterable of Prediction
     codebook : Codebook
         Names the frames and actors.
+    row_index : pandas.Index, optional
+        Of the rows that were classified, one label for each prediction: the tables have it.
 
     Examples
     --------
@@ -54,9 +56,10 @@ class Predictions(list[Prediction]):
     ['afghan_taliban', 'ttp']
     """
 
-    def __init__(self, predictions: Iterable[Prediction], codebook: Codebook):
+    def __init__(self, predictions: Iterable[Prediction], codebook: Codebook, row_index: Any = None):
         super().__init__(predictions)
         self.codebook = codebook
+        self.row_index = row_index
 
     @overload
     def __getitem__(self, index: SupportsIndex) -> Prediction: ...
@@ -67,18 +70,25 @@ class Predictions(list[Prediction]):
     def __getitem__(self, index: SupportsIndex | slice) -> Prediction | Predictions:
         """One prediction; or some of them, which show themselves and turn into tables too."""
         if isinstance(index, slice):
-            return Predictions(super().__getitem__(index), self.codebook)
+            labels = None if self.row_index is None else self.row_index[index]
+            return Predictions(super().__getitem__(index), self.codebook, labels)
         return super().__getitem__(index)
 
-    def to_pandas(self) -> Any:
+    def to_pandas(self, labels_only: bool = False) -> Any:
         """The passages as a `pandas.DataFrame`, a row each.
+
+        Parameters
+        ----------
+        labels_only : bool
+            Leave out what was given: what remains joins the frame that was classified, ``frame.join(...)``.
 
         Returns
         -------
         DataFrame
             Columns ``id``, ``article``, each detail of the article (title, date, source, ...), ``start``, ``end``,
             ``text``; for each frame its probability ``frame.ID`` and whether the passage carries it, ``label.ID``;
-            ``uncertain`` (as in CSV, parted by ";") and ``model``.
+            ``uncertain`` (as in CSV, parted by ";") and ``model``. The index is that of the frame or series that was
+            classified, repeated where a row has several passages.
 
         Raises
         ------
@@ -87,7 +97,8 @@ class Predictions(list[Prediction]):
         """
         frames = self._frames()
         rows = [{**_row(prediction, frames), "uncertain": ";".join(prediction.uncertain)} for prediction in self]
-        return _pandas().DataFrame(rows, columns=self._columns(frames))
+        columns = [*_label_columns(frames), "model"] if labels_only else self._columns(frames)
+        return _pandas().DataFrame(rows, columns=columns, index=self.row_index)
 
     def stances(self) -> Any:
         """The stances toward actors as a `pandas.DataFrame`, a row for each passage and actor.
@@ -96,14 +107,15 @@ class Predictions(list[Prediction]):
         -------
         DataFrame
             Columns ``id``, ``article``, ``actor``, ``label``, the probabilities ``against``, ``neutral``, ``favor``,
-            and ``uncertain``, whether a person should look.
+            and ``uncertain``, whether a person should look. The index is as in `to_pandas`.
         """
         rows = [
             (*_place(prediction), actor, *_judged(judged), is_unsure(prediction.uncertain, f"stance:{actor}"))
             for prediction in self
             for actor, judged in prediction.stance.items()
         ]
-        return _pandas().DataFrame(rows, columns=["id", "article", "actor", *_JUDGEMENT, "uncertain"])
+        index = self._repeated([len(prediction.stance) for prediction in self])
+        return _pandas().DataFrame(rows, columns=["id", "article", "actor", *_JUDGEMENT, "uncertain"], index=index)
 
     def directed(self) -> Any:
         """Who holds what toward whom as a `pandas.DataFrame`, a row for each passage, holder and target.
@@ -112,14 +124,16 @@ class Predictions(list[Prediction]):
         -------
         DataFrame
             Columns ``id``, ``article``, ``holder``, ``target``, ``label``, the probabilities ``against``, ``neutral``,
-            ``favor``, and ``uncertain``, whether a person should look.
+            ``favor``, and ``uncertain``, whether a person should look. The index is as in `to_pandas`.
         """
         rows = [
             (*_place(prediction), *pair, *_judged(judged), is_unsure(prediction.uncertain, _pair_name(pair)))
             for prediction in self
             for pair, judged in prediction.directed.items()
         ]
-        return _pandas().DataFrame(rows, columns=["id", "article", "holder", "target", *_JUDGEMENT, "uncertain"])
+        columns = ["id", "article", "holder", "target", *_JUDGEMENT, "uncertain"]
+        index = self._repeated([len(prediction.directed) for prediction in self])
+        return _pandas().DataFrame(rows, columns=columns, index=index)
 
     def to_dataset(self) -> Any:
         """The passages as a Hugging Face `datasets.Dataset`, a row each.
@@ -144,13 +158,16 @@ class Predictions(list[Prediction]):
         rows = [_row(prediction, frames) | _nested(prediction) for prediction in self]
         return datasets.Dataset(_arrow_table(rows, self._columns(frames), frames))
 
+    def _repeated(self, counts: Sequence[int]) -> Any:
+        """The index with each label so many times."""
+        return None if self.row_index is None else self.row_index.repeat(counts)
+
     def _frames(self) -> tuple[str, ...]:
         """The frames that have columns: none where the model did not learn them."""
         return self.codebook.frame_ids if not self or any(prediction.frames for prediction in self) else ()
 
     def _columns(self, frames: Sequence[str]) -> list[str]:
-        judged = [f"{kind}.{frame}" for frame in frames for kind in ("frame", "label")]
-        own = ["start", "end", "text", *judged, "uncertain", "model"]
+        own = ["start", "end", "text", *_label_columns(frames), "model"]
         details = dict.fromkeys(key for prediction in self for key in prediction.passage.details)
         return [*("id", "article"), *(key for key in details if key not in ("id", "article", *own)), *own]
 
@@ -182,6 +199,10 @@ class Predictions(list[Prediction]):
             f"<p>{escape(repr(self)[len('Predictions(') : -1])}</p>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{note}{_LEGEND}</p></div>"
         )
+
+
+def _label_columns(frames: Sequence[str]) -> list[str]:
+    return [*(f"{kind}.{frame}" for frame in frames for kind in ("frame", "label")), "uncertain"]
 
 
 def _pandas() -> Any:

@@ -15,11 +15,12 @@ from stance.formats.dataformat import parse_labelled
 from stance.formats.rows import Row
 from stance.labelers.linear import LinearLabeler
 from stance.learning.agreement import agree, annotation_units
-from stance.learning.assessment import assess, rival, rival_rows
+from stance.learning.assessment import rival, rival_rows
 from stance.learning.cross_validation import cross_validate, learning_curve
 from stance.learning.fitting import Fitted, fit_model
+from stance.models.folder import load_training_digests
 from stance.models.model import Model
-from stance.models.store import load_training_digests, save_model
+from stance.models.store import save_model
 from stance.records import InputError, LabelledPassage
 from stance.scoring.leaks import training_digests
 from stance.scoring.splits import stratified_folds
@@ -39,7 +40,7 @@ def test_leaks_are_named_and_the_scores_without_them_stand_beside(
     labelled = [*known, *labelled[6:]]
     trained = training_digests([[row.passage.text for row in known]])
     model = replace(fitted.model, record={"data": [{"file": "corpus.jsonl"}]})
-    _, _, scores = assess(labelled, model, trained)
+    _, _, scores = model.assess(labelled, trained)
     leaks = scores["leaks"]
     assert leaks["n"] == 6
     assert leaks["passages"][2] == {
@@ -49,7 +50,7 @@ def test_leaks_are_named_and_the_scores_without_them_stand_beside(
         "similarity": 1.0,
     }
     assert leaks["without"]["n_passages"] == len(labelled) - 6
-    _, _, kept = assess(labelled[6:], model, None)
+    _, _, kept = model.assess(labelled[6:], None)
     assert leaks["without"]["frames"]["macro_f1"] == kept["frames"]["macro_f1"]
     assert kept["leaks"] is None
 
@@ -57,7 +58,7 @@ def test_leaks_are_named_and_the_scores_without_them_stand_beside(
 def test_predictions_of_a_file_are_a_rival_like_the_model_that_wrote_them(
     fitted: Fitted, labelled: Sequence[LabelledPassage]
 ) -> None:
-    gold, predictions, scores = assess(labelled, fitted.model)
+    gold, predictions, scores = fitted.model.assess(labelled)
     rows = [Row(f"p:{i}", json.loads(json.dumps(p.to_dict()))) for i, p in enumerate(predictions, 1)]
     theirs = rival_rows(gold, reversed(rows), fitted.model.codebook.frame_ids, "p")
     result = rival(gold, predictions, theirs, fitted.model.codebook.frame_ids)
@@ -66,7 +67,7 @@ def test_predictions_of_a_file_are_a_rival_like_the_model_that_wrote_them(
 
 
 def test_a_file_that_lacks_a_passage_is_no_rival(fitted: Fitted, labelled: Sequence[LabelledPassage]) -> None:
-    gold, predictions, _ = assess(labelled, fitted.model)
+    gold, predictions, _ = fitted.model.assess(labelled)
     rows = [Row("p:1", predictions[0].to_dict())]
     with pytest.raises(InputError, match=r'p: no prediction for passage "a0#1"'):
         rival_rows(gold, rows, fitted.model.codebook.frame_ids, "p")
@@ -81,7 +82,7 @@ def test_a_file_that_lacks_a_passage_is_no_rival(fitted: Fitted, labelled: Seque
 
 
 def test_a_rival_is_compared_on_what_it_has_learned_alone(fitted: Fitted, labelled: Sequence[LabelledPassage]) -> None:
-    gold, predictions, _ = assess(labelled, fitted.model)
+    gold, predictions, _ = fitted.model.assess(labelled)
     frames = fitted.model.codebook.frame_ids
     rows = [Row(f"p:{i}", {**p.to_dict(), "stance": {}, "directed": []}) for i, p in enumerate(predictions)]
     result = rival(gold, predictions, rival_rows(gold, rows, frames, "p"), frames)
@@ -89,7 +90,7 @@ def test_a_rival_is_compared_on_what_it_has_learned_alone(fitted: Fitted, labell
 
 
 def test_an_actor_that_a_rival_did_not_find_is_missed(fitted: Fitted, labelled: Sequence[LabelledPassage]) -> None:
-    gold, predictions, _ = assess(labelled, fitted.model)
+    gold, predictions, _ = fitted.model.assess(labelled)
     frames = fitted.model.codebook.frame_ids
     rows = [Row(f"p:{i}", p.to_dict()) for i, p in enumerate(predictions)]
     rows[0] = Row("p:0", {**rows[0].fields, "stance": {}, "directed": []})

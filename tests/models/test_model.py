@@ -122,8 +122,8 @@ def test_classify_nothing(model: Model) -> None:
 
 
 def test_classify_says_which_article_is_bad(model: Model) -> None:
-    with pytest.raises(InputError, match=r'^article 1: no "text"; found: id, body; name the field with the passage'):
-        model.classify([{"text": FIRST}, {"id": "b", "body": FIRST}])
+    with pytest.raises(InputError, match=r'^article 1: no "text"; found: id, words; name the field with the passage'):
+        model.classify([{"text": FIRST}, {"id": "b", "words": FIRST}])
 
 
 @pytest.mark.parametrize(
@@ -197,6 +197,73 @@ def test_classify_finds_the_text_of_a_frame_under_another_name(model: Model) -> 
         InputError, match=r'^article 0: no "text"; found: words; name the field with the passage "text"'
     ):
         model.classify(pandas.DataFrame({"words": [FIRST]}))
+
+
+def test_classify_finds_the_text_of_rows_under_another_name(model: Model) -> None:
+    [expected] = model.classify([{"id": "a", "text": FIRST, "source": "Gull"}])
+    with pytest.warns(UserWarning, match='^rows: "Body" is taken for the text, "Outlet" for the source$'):
+        assert model.classify([{"id": "a", "Body": FIRST, "Outlet": "Gull"}]) == [expected]
+    with pytest.raises(InputError, match=r"^article 0: 2 columns could be the text: body, content; say which with"):
+        model.classify([{"body": FIRST, "content": FIRST}])
+
+
+def test_classify_takes_tables_that_turn_into_lists(model: Model) -> None:
+    class Table:
+        """As polars has it: what it calls ``to_dict`` gives no rows."""
+
+        columns = ("text",)
+
+        def to_dict(self) -> None:
+            raise AssertionError("not asked for")
+
+        def to_dicts(self) -> list[dict[str, str]]:
+            return [{"text": FIRST}]
+
+    pyarrow = pytest.importorskip("pyarrow")
+    expected = model.classify([FIRST])
+    assert model.classify(Table()) == expected
+    assert model.classify(pyarrow.table({"text": [FIRST]})) == expected
+    assert model.classify(pyarrow.array([FIRST])) == expected
+
+
+def test_classify_takes_rows_for_passages_where_it_is_told_so(model: Model) -> None:
+    predictions = model.classify([ARTICLE, {"id": "b", "article": "x", "text": FIRST}], unit="passage")
+    assert [(p.passage.id, p.passage.article, p.passage.text) for p in predictions] == [
+        ("0", "0", ARTICLE),
+        ("b", "x", FIRST),
+    ]
+    assert model.classify([Article("b", FIRST)], "passage") == model.classify([{"id": "b", "text": FIRST}], "passage")
+    with pytest.warns(UserWarning, match="^1 of 2 passages left out, without a text: 0$"):
+        assert len(model.classify([None, FIRST], unit="passage")) == 1
+    with pytest.raises(InputError, match=r"^passage 0: int is no passage; give texts, rows or Article$"):
+        model.classify([7], unit="passage")
+    with pytest.raises(InputError, match=r"^unknown unit 'row'; use article or passage$"):
+        model.classify([FIRST], unit="row")
+
+
+def test_tables_of_predictions_have_the_index_of_the_frame(model: Model) -> None:
+    pandas = pytest.importorskip("pandas")
+    index = pandas.Index(["x", "y", "z"], name="row")
+    frame = pandas.DataFrame({"text": [ARTICLE, None, SECOND]}, index=index)
+    with pytest.warns(UserWarning, match="^1 of 3 articles left out, without a text: 1$"):
+        predictions = model.classify(frame)
+    assert [
+        list(table.index) for table in (predictions.to_pandas(), predictions.stances(), predictions.directed())
+    ] == [
+        ["x", "x", "z"],
+        ["x", "x", "x", "x", "z", "z"],
+        ["x", "x", "x", "x", "z", "z"],
+    ]
+    assert (predictions.to_pandas().index.name, list(predictions[1:].to_pandas().index)) == ("row", ["x", "z"])
+    labels = predictions[1:].to_pandas(labels_only=True)
+    assert list(labels.columns) == [
+        *("frame.strike", "label.strike", "frame.budget", "label.budget", "uncertain", "model"),
+    ]
+    joined = frame.join(labels)
+    assert list(joined.index) == ["x", "y", "z"]
+    assert list(joined["label.budget"].isna()) == [False, True, False]
+    assert list(model.classify(frame.text[2:]).to_pandas().index) == ["z"]
+    assert list(model.classify([FIRST, SECOND]).to_pandas().index) == [0, 1]
 
 
 def test_a_model_shows_itself_in_one_line(model: Model) -> None:

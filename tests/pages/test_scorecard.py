@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from stance.learning.agreement import agree
-from stance.learning.assessment import assess, rival
+from stance.learning.assessment import rival
 from stance.learning.fitting import Fitted
 from stance.pages.agreement_page import agreement_page
 from stance.pages.charts import forest, reliability, risk_curve, round_top
@@ -61,7 +61,7 @@ def scores(fitted: Fitted, labelled: Sequence[LabelledPassage]) -> dict[str, Any
     ]
     model = replace(fitted.model, name=HOSTILE, record={"data": [{"file": HOSTILE}]})
     trained = training_digests([[row.passage.text for row in labelled[:3]]])
-    gold, predictions, scores = assess(rows, model, trained, ["source", "actor"])
+    gold, predictions, scores = model.assess(rows, trained, ["source", "actor"])
     comparison = rival(gold, predictions, (gold, predictions), model.codebook.frame_ids)
     named = {"model": HOSTILE, "data": ["dev.jsonl"], **scores, "comparison": {"name": HOSTILE, **comparison}}
     return dict(json.loads(json.dumps(named)))
