@@ -1,6 +1,6 @@
 """stance: how news passages frame a matter, and where they stand toward each actor.
 
->>> from stance import Codebook, load
+>>> from stance import Codebook, load, train
 """
 
 from __future__ import annotations
@@ -12,25 +12,48 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from stance.learning.estimators import FrameClassifier, StanceClassifier
+    from stance.learning.own_model import TrainedModel, train
     from stance.models.model import Model
     from stance.pages.results import Predictions
+    from stance.pages.scores import Scores
     from stance.records import Article, InputError, Mention, Passage, Prediction
     from stance.text.codebook import Codebook
 
 _switch_off_reports()  # here, for whatever of ours is imported, this is run first: in commands, notebooks and workers
 
 __version__ = "0.1.0"
-__all__ = ["Article", "Codebook", "InputError", "Mention", "Model", "Passage", "Prediction", "Predictions", "load"]
+__all__ = [
+    "Article",
+    "Codebook",
+    "FrameClassifier",
+    "InputError",
+    "Mention",
+    "Model",
+    "Passage",
+    "Prediction",
+    "Predictions",
+    "Scores",
+    "StanceClassifier",
+    "TrainedModel",
+    "load",
+    "train",
+]
 
 _HOMES = {
     "Article": "stance.records",
     "Codebook": "stance.text.codebook",
+    "FrameClassifier": "stance.learning.estimators",
     "InputError": "stance.records",
     "Mention": "stance.records",
     "Model": "stance.models.model",
     "Passage": "stance.records",
     "Prediction": "stance.records",
     "Predictions": "stance.pages.results",
+    "Scores": "stance.pages.scores",
+    "StanceClassifier": "stance.learning.estimators",
+    "TrainedModel": "stance.learning.own_model",
+    "train": "stance.learning.own_model",
 }
 
 

@@ -35,7 +35,7 @@ FILE, SEED = click.Path(path_type=Path), click.IntRange(0, MAX_SEED)
 MODEL = _ModelFolder(path_type=Path)
 UNITS, FORMATS, ENGINES = ("article", "passage"), ("jsonl", "csv", "parquet", "text"), ("local", "ray")
 SEPARATORS = ("comma", "semicolon", "tab")
-LABELERS, TOOLS = ("linear", "transformer"), ("label-studio", "doccano", "prodigy", "csv")
+TOOLS = ("label-studio", "doccano", "prodigy", "csv")
 
 data_argument = click.argument(
     "data",

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stance.commands.options import FILE, LABELERS, SEED, codebook_option, output_option, quiet_option, table_options
+from stance.commands.options import FILE, SEED, codebook_option, output_option, quiet_option, table_options
 from stance.commands.shared import console_on, labelled_of, note, read_codebook, short_names, soft_labels_of
+from stance.labelers.kinds import DEFAULT_KIND, KINDS, TRANSFORMER
 from stance.machine import usable_cores
 from stance.records import InputError
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Labelled data to score it on (transformer: to calibrate on too); repeatable.",
 )
-@click.option("--labeler", type=click.Choice(LABELERS), default="linear", show_default=True, help="Kind of model.")
+@click.option("--labeler", type=click.Choice(KINDS), default=DEFAULT_KIND, show_default=True, help="Kind of model.")
 @click.option("--seed", type=SEED, metavar="N", help="Seed of every random choice; default: 0.")
 @click.option("--config", type=FILE, metavar="FILE", help="Transformer: YAML recipe of settings, corpora, dev sets.")
 @click.option("--encoder", metavar="NAME_OR_DIR", help="Transformer: a Hugging Face encoder; default: MiniLM.")
@@ -85,21 +86,21 @@ def train(
     book = read_codebook(codebook)
     named = [str(file) for file in dev]
     checkpoint = output.absolute().parent / f".{output.name}.checkpoint"
-    if labeler == "linear":
+    if labeler != TRANSFORMER:
         if config or encoder or start or corpora or download:
             raise InputError(
                 "--config, --encoder, --start, --data and --download belong to --labeler transformer; give that too"
             )
         with Log(note) as log:
-            trained = _train_linear(data, book, dev, seed or 0, _reports(learning_curve, log))
+            trained = _train_fitted(labeler, data, book, dev, seed or 0, _reports(learning_curve, log))
     else:
         recipe = _recipe(config, encoder, start, seed, data, corpora, dev)
         named = named or list(recipe.dev)
         with Log(note) as log:
             trained = _train_transformer(recipe, book, download, checkpoint, _reports(learning_curve, log))
-    title = "held-out articles" + (" (cross-fitted)" if labeler == "linear" else "")
+    title = "held-out articles" + ("" if labeler == TRANSFORMER else " (cross-fitted)")
     saved = save_model(trained.model, output, trained.scores, trained.record, trained.digests)
-    if labeler == "transformer":
+    if labeler == TRANSFORMER:
         for left in (checkpoint, second(checkpoint)):
             left.unlink(missing_ok=True)
     try:
@@ -117,13 +118,15 @@ def _print_all(scores: Mapping[str, Mapping[str, Any]]) -> None:
         print_scores(part, console)
 
 
-def _train_linear(data: Sequence[str], book: Codebook, dev: Sequence[Path], seed: int, reports: Reports) -> Trained:
-    from stance.learning.training import train_linear
+def _train_fitted(
+    labeler: str, data: Sequence[str], book: Codebook, dev: Sequence[Path], seed: int, reports: Reports
+) -> Trained:
+    from stance.learning.training import train_fitted
 
     if not data:
         raise InputError("no labelled data; name the files to train on")
     train, dev_sets = labelled_of(data, book), [labelled_of([str(file)], book) for file in dev]
-    return train_linear(train, dev_sets, book, seed, usable_cores(), reports)
+    return train_fitted(labeler, train, dev_sets, book, seed, usable_cores(), reports)
 
 
 def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoint: Path, reports: Reports) -> Trained:

@@ -90,6 +90,35 @@ def fit_model(
         Where the data carry no labels to learn, or too few articles for the parts.
     """
     gold = prepare(labelled, Matcher(codebook))
+    labeler, pieces, fold = _fit_crosswise(gold, new_labeler, seed, jobs, progress)
+    progress("calibrating")
+    predictions = _calibrated_crosswise(gold, pieces, fold, codebook, labeler.tasks)
+    scores = evaluate(gold, predictions, codebook.frame_ids)
+    return Fitted(Model(codebook, labeler, calibrate(gold, pieces, range(len(gold)), codebook)), scores)
+
+
+@threadpool_limits.wrap(limits=1)  # type: ignore[untyped-decorator]
+def fit_unscored(
+    labelled: Sequence[LabelledPassage],
+    codebook: Codebook,
+    new_labeler: Callable[[], Labeler],
+    seed: int = 0,
+    jobs: int = 1,
+) -> Model:
+    """The model that `fit_model` gives, without its scores, which take their time."""
+    gold = prepare(labelled, Matcher(codebook))
+    labeler, pieces, _ = _fit_crosswise(gold, new_labeler, seed, jobs, lambda message: None)
+    return Model(codebook, labeler, calibrate(gold, pieces, range(len(gold)), codebook))
+
+
+def _fit_crosswise(
+    gold: Sequence[Gold],
+    new_labeler: Callable[[], Labeler],
+    seed: int,
+    jobs: int,
+    progress: Callable[[str], None],
+) -> tuple[Labeler, list[Logits], np.ndarray]:
+    """A labeler fitted on everything; for every passage, logits by one fitted on other folds, and its own fold."""
     progress(f"{len(gold):,} passages; looking for near-duplicates")
     groups = article_groups([g.labelled.passage for g in gold])
     fold = folds(groups, FOLDS, seed)
@@ -99,13 +128,9 @@ def fit_model(
     for task in sorted(labeler.tasks - tasks):
         progress(f"too few articles are labelled for {task}: it is left out")
     labeler = labeler.without(labeler.tasks - tasks)
-    tasks &= labeler.tasks
-    if not tasks:
+    if not labeler.tasks:
         raise InputError("too few labels: none of frames, stance and directed could be learned; label more articles")
-    progress("calibrating")
-    predictions = _calibrated_crosswise(gold, pieces, fold, codebook, tasks)
-    scores = evaluate(gold, predictions, codebook.frame_ids)
-    return Fitted(Model(codebook, labeler, calibrate(gold, pieces, range(len(gold)), codebook)), scores)
+    return labeler, pieces, fold
 
 
 def fit_transformer(

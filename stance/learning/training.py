@@ -9,14 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stance.formats.labels import Rows
+from stance.labelers.kinds import LINEAR
 from stance.labelers.linear import LinearLabeler
 from stance.labelers.recipe import AUTO, DEFAULT, Recipe, TransformerConfig
+from stance.labelers.tasks import Labeler
 from stance.labelers.transformer import TransformerLabeler
 from stance.learning.cross_validation import learning_curve
-from stance.learning.fitting import Fitted, fit_model, fit_transformer
+from stance.learning.fitting import Fitted, fit_model, fit_transformer, fit_unscored
+from stance.models.folder import load_training_digests
 from stance.models.model import Model
 from stance.models.shipped import default_model, find_model
-from stance.models.store import load_model, load_training_digests
+from stance.models.store import load_model
 from stance.records import InputError, LabelledPassage
 from stance.scoring.evaluation import evaluate
 from stance.scoring.gold import prepare
@@ -26,9 +30,6 @@ from stance.text.languages import languages_of
 
 if TYPE_CHECKING:
     from stance.labelers.checkpoint import Progress
-
-Rows = tuple[list[LabelledPassage], list[dict[str, Any]]]
-"""Labelled passages, and for each file that they are of, in order, its name, digest and counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,14 @@ class Reports:
         Gives what shows the steps of one fitting.
     show_curve : callable, optional
         Takes the learning curve, which is drawn first where it is asked for.
+    tell : callable, optional
+        Takes a line on what is odd in the data; default: `note`.
     """
 
     note: Callable[[str], None]
     progress: Callable[[], AbstractContextManager[Progress]]
     show_curve: Callable[[Mapping[str, Any]], None] | None = None
+    tell: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,19 @@ def _source(source: Mapping[str, Any], of: str) -> dict[str, Any]:
     }
 
 
-def train_linear(
+def fitted_model(kind: str, labelled: Sequence[LabelledPassage], book: Codebook, seed: int, jobs: int) -> Model:
+    """The model that `train_fitted` gives, without its scores, which take their time."""
+    return fit_unscored(labelled, book, lambda: _new_labeler(kind, book, seed), seed, jobs)
+
+
+def _new_labeler(kind: str, book: Codebook, seed: int) -> Labeler:
+    if kind == LINEAR:
+        return LinearLabeler(book.frame_ids, seed=seed)
+    raise InputError(f"labeler {kind!r} can't be fitted here, only by stance train; use {LINEAR}")
+
+
+def train_fitted(
+    kind: str,
     train: Rows,
     dev: Sequence[Rows],
     book: Codebook,
@@ -138,12 +154,12 @@ def train_linear(
     jobs: int,
     reports: Reports,
 ) -> Trained:
-    """Train a linear labeler, and score it on dev sets too."""
+    """Train a labeler that is fitted to each part of the articles anew, and score it on dev sets too."""
     labelled, records = train
-    _tell_repeated(labelled, reports.note)
+    _tell_repeated(labelled, reports.tell or reports.note)
 
     def fit(rows: Sequence[LabelledPassage], progress: Callable[[str], None] = lambda message: None) -> Fitted:
-        return fit_model(rows, book, lambda: LinearLabeler(book.frame_ids, seed=seed), seed, jobs, progress)
+        return fit_model(rows, book, lambda: _new_labeler(kind, book, seed), seed, jobs, progress)
 
     scores = _curve(labelled, book, lambda rows: fit(rows).model, seed, reports)
     fitted = fit(labelled, reports.note)
@@ -214,7 +230,7 @@ def train_transformer(
         parts = {name: [row for row in rows if owner[id(row)] == name] for name in train}
         return fit({name: part for name, part in parts.items() if part}, {}, None).model
 
-    _tell_repeated(labelled, reports.note)
+    _tell_repeated(labelled, reports.tell or reports.note)
     scores = _curve(everything, book, fit_some, recipe.seed, reports)
     fitted = fit({name: rows for name, (rows, _) in train.items()}, dev, checkpoint)
     scores |= {"held_out": fitted.scores, "dev": [fitted.dev[name] for name in dev]}

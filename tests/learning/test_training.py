@@ -9,7 +9,7 @@ import pytest
 from conftest import corpus_rows
 
 from stance.formats.dataformat import parse_labelled
-from stance.learning.training import Reports, _tell_repeated, check_installed, train_linear
+from stance.learning.training import Reports, _tell_repeated, check_installed, train_fitted
 from stance.records import InputError
 from stance.text.codebook import Codebook
 
@@ -42,10 +42,10 @@ def test_the_record_keeps_the_languages_of_the_passages(codebook: Codebook) -> N
     rows = [parse_labelled(row, "f", codebook) for row in corpus_rows()]
     french = [parse_labelled({**row, "lang": "fr-CA"}, "f", codebook) for row in corpus_rows()[:40]]
     records = [[{"file": "f", "sha256": "0", "passages": len(part), "articles": 1}] for part in (rows, rows)]
-    trained = train_linear((rows, records[0]), [], codebook, 0, 1, quiet())
+    trained = train_fitted("linear", (rows, records[0]), [], codebook, 0, 1, quiet())
     assert trained.record["languages"] == ["en"]
     mixed = [*french, *rows[40:]]
-    assert train_linear((mixed, records[1]), [], codebook, 0, 1, quiet()).record["languages"] == ["fr", "en"]
+    assert train_fitted("linear", (mixed, records[1]), [], codebook, 0, 1, quiet()).record["languages"] == ["fr", "en"]
 
 
 def test_a_transformer_is_not_trained_without_what_that_needs(monkeypatch: pytest.MonkeyPatch) -> None:
