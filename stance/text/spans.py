@@ -126,14 +126,22 @@ def _common(one: str, other: str) -> int:
 
 def quoted_span(text: str, quotation: str, near: int) -> tuple[int, int] | None:
     """Where a quotation stands in a text: in the one place, or in the one of several that is near; None else."""
+    whole = quoted_spans(text, quotation)
+    if len(whole) > 1:
+        whole = [span for span in whole if abs(span[0] - near) <= NEAR]
+    return whole[0] if len(whole) == 1 else None
+
+
+def quoted_spans(text: str, quotation: str) -> list[tuple[int, int]]:
+    """All places where a quotation stands in a text: as whole words, or else within some.
+
+    Where it stands nowhere as it is written, blanks, quotation marks and the encoding of accents are left aside.
+    """
     spans = [(place, place + len(quotation)) for place in _all_places(text, quotation)]
     if not spans:
         own, sought = _Folded(text), _Folded(quotation).text
         spans = [own.unfolded(place, place + len(sought)) for place in _all_places(own.text, sought)]
-    whole = [span for span in spans if not cuts_word(text, *span)] or spans
-    if len(whole) > 1:
-        whole = [span for span in whole if abs(span[0] - near) <= NEAR]
-    return whole[0] if len(whole) == 1 else None
+    return [span for span in spans if not cuts_word(text, *span)] or spans
 
 
 def _all_places(text: str, part: str) -> list[int]:
