@@ -101,11 +101,17 @@ def _fields_of(table: Table, report: Report) -> Iterator[tuple[str, Mapping[str,
         if not isinstance(item, Mapping):
             raise InputError(f"{place}: {type(item).__name__} is no labelled row; give rows of the data format")
         fields = dated(renamed(plain_fields(item), columns, place), ())
-        row = flat_row(fields, place, "").checked() if table.name == FRAME else without_nulls(fields)
+        row = _cells(fields, place) if table.name == FRAME else without_nulls(fields)
         rows.append((place, row))
     if any(row.get("id") not in (None, "") for _, row in rows):
         return iter(rows)
     return ((place, {**row, "id": str(number)}) for number, (place, row) in enumerate(rows))
+
+
+def _cells(fields: Mapping[str, Any], place: str) -> Mapping[str, Any]:
+    """The fields of a row of a frame, read as those of CSV: an empty cell is no label, and no id."""
+    filled = {key: value for key, value in fields.items() if key == "text" or value != ""}
+    return flat_row(filled, place, "").checked()
 
 
 def file_record(file: str, rows: Sequence[LabelledPassage]) -> dict[str, Any]:

@@ -69,12 +69,34 @@ def test_a_frame_is_read_like_the_rows_that_it_holds(codebook: Codebook) -> None
 
 @pytest.mark.parametrize(
     ("cell", "frames"),
-    [("strike; budget", ("strike", "budget")), ('["budget"]', ("budget",)), ("", ()), ([], ()), (None, None)],
+    [
+        ("strike; budget", ("strike", "budget")),
+        ('["budget"]', ("budget",)),
+        ("", None),
+        ([], ()),
+        ("[]", ()),
+        (None, None),
+    ],
 )
 def test_the_frames_of_a_cell(cell: Any, frames: tuple[str, ...] | None, codebook: Codebook) -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"id": ["a"], "text": [TEXT], "frames": pandas.Series([cell], dtype=object)})
     assert read(frame, codebook)[0][0].labels.frames == frames
+
+
+def test_a_frame_of_a_csv_is_read_like_the_file(codebook: Codebook, tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    file = tmp_path / "labels.csv"
+    stance = '"{""port"": ""favor""}"'
+    file.write_text(f"id,text,frames,stance\na,A gale.,strike,{stance}\nb,A ferry.,,\n7,A tug.,[],\n", encoding="utf-8")
+    expected = [Labels(("strike",), {"port": "favor"}), Labels(), Labels(())]
+    for given in (file, pandas.read_csv(file), pandas.read_csv(file, keep_default_na=False)):
+        rows, _, notes = read(given, codebook)
+        assert ([row.labels for row in rows], [row.passage.id for row in rows], notes) == (
+            expected,
+            ["a", "b", "7"],
+            [],
+        )
 
 
 def test_columns_and_labels_are_known_by_other_names(codebook: Codebook) -> None:
