@@ -22,7 +22,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 import stance
 from stance import FrameClassifier, StanceClassifier
-from stance.labelers.kinds import DEFAULT_KIND
+from stance.labelers.kinds import DEFAULT_KIND, LINEAR
 from stance.labelers.linear import LinearLabeler
 from stance.learning.fitting import fit_model
 from stance.records import InputError, LabelledPassage, Labels, Passage
@@ -42,17 +42,17 @@ PAIRS = list(zip(TEXTS, TARGETS, strict=True))
 
 @pytest.fixture(scope="module")
 def lists() -> FrameClassifier:
-    return FrameClassifier().fit(TEXTS, LISTS)
+    return FrameClassifier(LINEAR).fit(TEXTS, LISTS)
 
 
 @pytest.fixture(scope="module")
 def single() -> FrameClassifier:
-    return FrameClassifier().fit(TEXTS, SINGLE)
+    return FrameClassifier(LINEAR).fit(TEXTS, SINGLE)
 
 
 @pytest.fixture(scope="module")
 def stances() -> StanceClassifier:
-    return StanceClassifier().fit(PAIRS, STANCES)
+    return StanceClassifier(LINEAR).fit(PAIRS, STANCES)
 
 
 def refused(call: Callable[[], Any]) -> str:
@@ -98,7 +98,7 @@ def test_an_indicator_matrix_is_predicted_as_one(form: str, lists: FrameClassifi
         given, classes = pytest.importorskip("pandas").DataFrame(MATRIX, columns=LABELS), LABELS
     elif form != "array":
         given = {"bool": MATRIX.astype(bool), "lists": MATRIX.tolist(), "sparse": csr_matrix(MATRIX)}[form]
-    fitted = FrameClassifier().fit(TEXTS, given)
+    fitted = FrameClassifier(LINEAR).fit(TEXTS, given)
     assert fitted.classes_.tolist() == classes
     assert fitted.predict_proba(TEXTS[:9]).tolist() == lists.predict_proba(TEXTS[:9]).tolist()
     predicted = fitted.predict(TEXTS[:9])
@@ -119,7 +119,7 @@ def test_one_label_a_text_is_the_most_probable_one(single: FrameClassifier) -> N
 def test_labels_may_be_numbers_of_any_count() -> None:
     numbers = np.array([10 * (n % 3) for n in range(36)])
     texts = [f"{text} {('gull', 'tern', 'skua')[n % 3]}" for n, text in enumerate(TEXTS)]
-    fitted = FrameClassifier().fit(np.array(texts), numbers)
+    fitted = FrameClassifier(LINEAR).fit(np.array(texts), numbers)
     probs = fitted.predict_proba(np.array(texts, dtype=object))
     assert (fitted.classes_.tolist(), fitted.classes_.dtype) == ([0, 10, 20], numbers.dtype)
     assert np.allclose(probs.sum(axis=1), 1.0)
@@ -157,14 +157,14 @@ def test_a_text_without_words_is_judged_too(single: FrameClassifier) -> None:
     ids=str,
 )
 def test_what_can_not_be_learned_from_is_refused(X: Any, y: Any, message: str) -> None:
-    assert refused(lambda: FrameClassifier().fit(X, y)).startswith(message)
+    assert refused(lambda: FrameClassifier(LINEAR).fit(X, y)).startswith(message)
 
 
 def test_texts_and_labels_are_of_one_number() -> None:
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
-        FrameClassifier().fit(TEXTS, SINGLE[:35])
+        FrameClassifier(LINEAR).fit(TEXTS, SINGLE[:35])
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
-        FrameClassifier().fit(TEXTS, SINGLE, groups=[1])
+        FrameClassifier(LINEAR).fit(TEXTS, SINGLE, groups=[1])
 
 
 def test_a_frame_of_several_columns_needs_one_for_the_texts(single: FrameClassifier) -> None:
@@ -218,7 +218,9 @@ def test_random_states_are_seeds() -> None:
 
 def test_articles_are_kept_together_where_groups_say_so() -> None:
     groups = [f"a{n % 4}" for n in range(36)]
-    assert refused(lambda: FrameClassifier().fit(TEXTS, SINGLE, groups=groups)).startswith("4 articles, near-dupl")
+    assert refused(lambda: FrameClassifier(LINEAR).fit(TEXTS, SINGLE, groups=groups)).startswith(
+        "4 articles, near-dupl"
+    )
 
 
 def lowered(texts: list[str]) -> list[str]:
@@ -270,7 +272,7 @@ def test_it_passes_the_checks_of_scikit_learn() -> None:
         "check_fit2d_1feature": "xfail",
     }
     expected = {"check_fit2d_1feature": "one class in half of the rows"}
-    told = check_estimator(OfNumbers(), expected_failed_checks=expected, on_skip=None, on_fail=None)
+    told = check_estimator(OfNumbers(LINEAR), expected_failed_checks=expected, on_skip=None, on_fail=None)
     assert len(told) > 50
     others = {check["check_name"]: check["status"] for check in told if check["status"] != "passed"}
     assert others.items() <= left_out.items()
@@ -278,9 +280,9 @@ def test_it_passes_the_checks_of_scikit_learn() -> None:
 
 @pytest.mark.usefixtures("two_parts")
 def test_it_works_in_pipelines_cross_validation_and_searches() -> None:
-    pipeline = make_pipeline(FunctionTransformer(lowered), FrameClassifier())
+    pipeline = make_pipeline(FunctionTransformer(lowered), FrameClassifier(LINEAR))
     assert cross_val_score(pipeline, TEXTS, SINGLE, cv=2).tolist() == [1.0, 1.0]
-    assert cross_val_score(FrameClassifier(), TEXTS, MATRIX, cv=2, scoring="f1_micro").shape == (2,)
+    assert cross_val_score(FrameClassifier(LINEAR), TEXTS, MATRIX, cv=2, scoring="f1_micro").shape == (2,)
     grid = {"functiontransformer__func": [lowered, None], "frameclassifier__random_state": [0]}
     search = GridSearchCV(pipeline, grid, cv=2).fit(TEXTS, SINGLE)
     assert (search.best_score_, search.predict(TEXTS[:2]).tolist()) == (1.0, SINGLE[:2])
@@ -288,7 +290,7 @@ def test_it_works_in_pipelines_cross_validation_and_searches() -> None:
 
 @pytest.mark.usefixtures("two_parts")
 def test_stances_are_cross_validated_too() -> None:
-    assert cross_val_score(StanceClassifier(), PAIRS, STANCES, cv=2).min() > 0.8
+    assert cross_val_score(StanceClassifier(LINEAR), PAIRS, STANCES, cv=2).min() > 0.8
 
 
 def test_stances_are_judged_toward_the_target(stances: StanceClassifier) -> None:
@@ -359,13 +361,13 @@ def test_a_frame_needs_a_column_of_targets(stances: StanceClassifier) -> None:
     ids=str,
 )
 def test_labels_that_are_no_stances_are_refused(y: Any, message: str) -> None:
-    assert refused(lambda: StanceClassifier().fit(PAIRS, y)).startswith(message)
+    assert refused(lambda: StanceClassifier(LINEAR).fit(PAIRS, y)).startswith(message)
 
 
 @pytest.mark.usefixtures("two_parts")
 def test_stances_keep_the_spelling_that_they_were_given() -> None:
     spelled = [{"favor": "in favour", "against": "Against"}[label] for label in STANCES]
-    fitted = StanceClassifier().fit(PAIRS, spelled)
+    fitted = StanceClassifier(LINEAR).fit(PAIRS, spelled)
     assert fitted.classes_.tolist() == ["Against", "in favour"]
     assert fitted.predict(PAIRS).tolist() == spelled
 
