@@ -5,6 +5,11 @@ from __future__ import annotations
 import math
 import os
 
+TYPE_CHECKING = False  # as typing has it, which takes a while to import
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
 UNREPORTED = {
     "ORT_DISABLE_TELEMETRY": "1",  # ONNX Runtime: a device id and events in ~/.cache, sent to its maker
     "HF_HUB_DISABLE_TELEMETRY": "1",  # huggingface_hub, transformers, datasets, tokenizers: in every request
@@ -66,6 +71,18 @@ def _words(file: str, separator: str | None = None) -> list[str]:
             return stream.read().split(separator)
     except OSError:
         return []
+
+
+def side_by_side(call: Callable[[Any], Any], items: Sequence[Any], threads: int) -> Iterator[Any]:
+    """What `call` gives for each item, in order, so many of them at a time."""
+    threads = min(threads, len(items))
+    if threads < 2:
+        yield from map(call, items)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(call, items)
 
 
 def processes_can_share() -> bool:

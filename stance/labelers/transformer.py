@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stance.formats.archives import reason_of
 from stance.labelers.encoders import encoder_source, no_encoder
 from stance.labelers.onnx.export import (
     FP32,
@@ -22,8 +21,8 @@ from stance.labelers.onnx.export import (
 from stance.labelers.onnx.runtime import ENCODER, HEADS, Graphs
 from stance.labelers.recipe import TransformerConfig, parse_config
 from stance.labelers.tasks import FRAMES, TASKS, Logits, Query, query_actors
-from stance.labelers.windows import Windower, Windows, check_tokenizer, collate
-from stance.machine import usable_cores
+from stance.labelers.windows import Windower, Windows, collate, open_windower
+from stance.machine import side_by_side, usable_cores
 from stance.records import InputError, LabelledPassage
 
 if TYPE_CHECKING:
@@ -258,16 +257,8 @@ class TransformerLabeler:
         return labeler
 
     def _started(self) -> TransformerLabeler:
-        from tokenizers import Tokenizer
-
         self._graphs = Graphs(self._files[ENCODER], self._files[HEADS])
-        try:
-            check_tokenizer(self._files[TOKENIZER])
-            self._windows = Windower(Tokenizer.from_buffer(self._files[TOKENIZER]), self.names, self._max_tokens)
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:  # a panic of the tokenizers' Rust is no Exception
-            raise InputError(f"{TOKENIZER} can't be read ({reason_of(error)})") from None
+        self._windows = open_windower(self._files[TOKENIZER], self.names, self._max_tokens, TOKENIZER)
         return self
 
     def _windower(self) -> Windower:
@@ -283,14 +274,7 @@ class TransformerLabeler:
         def run(batch: Sequence[Windows]) -> Sequence[np.ndarray]:
             return self._run(collate(batch, self._pad))
 
-        threads = min(self.n_jobs, len(batches)) if self.network_ is None else 1
-        if threads < 2:
-            yield from map(run, batches)
-            return
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(threads) as pool:
-            yield from pool.map(run, batches)
+        yield from side_by_side(run, batches, self.n_jobs if self.network_ is None else 1)
 
     def _run(self, arrays: Mapping[str, np.ndarray]) -> Sequence[np.ndarray]:
         if self.network_ is None:

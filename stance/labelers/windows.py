@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stance.formats.archives import reason_of
 from stance.quoting import quote
 from stance.records import InputError, Passage
 
@@ -139,6 +140,19 @@ class Windower:
             groups[-1].append(actor)
             used += length
         return groups
+
+
+def open_windower(tokenizer: bytes, names: Mapping[str, str], max_tokens: int, file: str) -> Windower:
+    """What cuts passages into windows, from the file of a tokenizer; `InputError` where that can't be used."""
+    from tokenizers import Tokenizer
+
+    try:
+        check_tokenizer(tokenizer)
+        return Windower(Tokenizer.from_buffer(tokenizer), names, max_tokens)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a panic of the tokenizers' Rust is no Exception
+        raise InputError(f"{file} can't be read ({reason_of(error)})") from None
 
 
 def collate(batch: Sequence[Windows], pad: int) -> dict[str, np.ndarray]:

@@ -273,14 +273,14 @@ def test_a_long_passage_is_encoded_window_by_window(trained: TransformerLabeler,
     passage = gold[0].query.passage
     long = replace(gold[0].query, passage=replace(passage, text=" ".join([passage.text] * 30)))
     expected = trained.logits([long])
-    encoder, shapes = exported._graphs.encoder, []
+    encoder, shapes = exported._graphs.encoder.session, []
 
     class Watched:
         def run(self, names: None, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
             shapes.append(arrays["input_ids"].shape)
             return list(encoder.run(names, arrays))
 
-    exported._graphs.encoder = Watched()
+    exported._graphs.encoder.session = Watched()
     found = exported.logits([long])
     assert len(shapes) > 5
     assert all(rows == 1 and length <= 64 for rows, length in shapes)

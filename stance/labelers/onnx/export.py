@@ -31,21 +31,16 @@ _INTEGERS = "MatMulInteger"
 def export_network(network: Network) -> tuple[bytes, bytes]:
     """The network as two ONNX graphs, its encoder and its heads, for one passage of any length, windows and actors.
 
-    They are apart so that a passage of many windows is encoded window by window. Attention is written out as products
-    and a softmax, which ONNX Runtime runs faster than what stands for torch's fused attention.
+    They are apart so that a passage of many windows is encoded window by window.
     """
     import torch
 
-    from stance.labelers.network import Encoder, Heads
+    from stance.labelers.network import Heads
 
     network = network.to("cpu").eval()
     settings: Any = network.encoder.config
-    attention = settings._attn_implementation
-    network.encoder.set_attn_implementation("eager")  # type: ignore[operator]
-    tokens = torch.ones(1, 7, dtype=torch.int64)
     states = torch.ones(14, int(settings.hidden_size))
     late = (states, torch.arange(9)[None], torch.ones(1, 9), torch.ones(1, 3, 9, dtype=torch.int64))
-    encoder_axes = {name: {0: "windows", 1: "length"} for name in (*ENCODER_INPUTS, STATES)}
     head_axes = {
         STATES: {0: "states"},
         "tokens": {1: "tokens"},
@@ -56,10 +51,27 @@ def export_network(network: Network) -> tuple[bytes, bytes]:
         ACTORS: {1: "actors"},
         PAIRS: {1: "holders", 2: "targets"},
     }
-    encoder = _graph(Encoder(network.encoder), (tokens, tokens), ENCODER_INPUTS, (STATES,), encoder_axes)
     heads = _graph(Heads(network.frames, network.actors), late, HEAD_INPUTS, (*TASKS, *VECTORS), head_axes)
-    network.encoder.set_attn_implementation(attention)  # type: ignore[operator]
-    return encoder, heads
+    return export_encoder(network.encoder), heads
+
+
+def export_encoder(encoder: Any) -> bytes:
+    """A Hugging Face encoder as an ONNX graph: the states of the tokens of windows.
+
+    Attention is written out as products and a softmax, which ONNX Runtime runs faster than what stands for torch's
+    fused attention.
+    """
+    import torch
+
+    from stance.labelers.network import Encoder
+
+    attention = encoder.config._attn_implementation
+    encoder.set_attn_implementation("eager")
+    tokens = torch.ones(1, 7, dtype=torch.int64)
+    axes = {name: {0: "windows", 1: "length"} for name in (*ENCODER_INPUTS, STATES)}
+    graph = _graph(Encoder(encoder), (tokens, tokens), ENCODER_INPUTS, (STATES,), axes)
+    encoder.set_attn_implementation(attention)
+    return graph
 
 
 def _graph(
