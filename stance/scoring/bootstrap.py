@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -49,13 +50,22 @@ def bootstrap_draws(counts: np.ndarray, statistic: Statistic, seed: int, rounds:
     -------
     array of shape (rounds, n_values)
     """
-    generator, n = np.random.default_rng(seed), len(counts)
-    size = max(1, _CELLS // n)
-    parts = []
+    n = len(counts)
+    draw = _drawn_once if n * rounds <= _CELLS else _drawn
+    return np.concatenate([statistic(weights @ counts) for weights in draw(n, seed, rounds)])
+
+
+def _drawn(n: int, seed: int, rounds: int) -> Iterator[np.ndarray]:
+    """How often each of n articles is drawn in each round: arrays of shape (n_rounds, n), some rounds at a time."""
+    generator, size = np.random.default_rng(seed), max(1, _CELLS // n)
     for start in range(0, rounds, size):
-        weights = generator.multinomial(n, np.full(n, 1.0 / n), size=min(size, rounds - start))
-        parts.append(statistic(weights.astype(float) @ counts))
-    return np.concatenate(parts)
+        yield generator.multinomial(n, np.full(n, 1.0 / n), size=min(size, rounds - start)).astype(float)
+
+
+@functools.lru_cache(maxsize=1)
+def _drawn_once(n: int, seed: int, rounds: int) -> tuple[np.ndarray, ...]:
+    """The same, remembered: the scores of one evaluation are all of the same draws."""
+    return tuple(_drawn(n, seed, rounds))
 
 
 def intervals(

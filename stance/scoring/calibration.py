@@ -15,7 +15,12 @@ REVIEW = 0.4
 """A label is put up for review where its probability of being wrong is at least this."""
 HIGHEST = 2 / 3
 """Of a stance's threshold: up to here a neutral label is never the least probable stance."""
-_RIDGE = 1e-2
+SURE = 20.0
+"""A logit this far from 0 is one of a labeler that had never seen a frame, or seen it everywhere."""
+_RIDGE, _LIKE, _BOUND = 1e-2, 10.0, 1e-6
+"""How much the log of the scale of all frames, of how much each one's differs from it, and shifts are drawn to 0."""
+_POOLED = 10
+"""So many passages that have a frame weigh as much as what holds for all frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,22 +153,58 @@ def _sides(probs: np.ndarray) -> np.ndarray:
     return np.where(probs[:, 0] >= probs[:, 2], 0, 2)
 
 
-def fit_frame(logits: np.ndarray, gold: np.ndarray) -> FrameCalibration:
-    """Platt scaling (Platt 1999) of one frame, and the threshold of the best expected F1.
+def fit_frames(logits: np.ndarray, gold: np.ndarray) -> list[FrameCalibration]:
+    """Platt scaling (Platt 1999) of all frames together, and for each the threshold of the best expected F1.
+
+    Where few passages have a frame, its scale leans on that of all frames, and its threshold on the one that is best
+    for all of them at once: by themselves they would follow the few.
 
     Parameters
     ----------
-    logits, gold : arrays of shape (n_passages,)
-        Logits of passages that the labeler was not fitted on, and whether the frame applies.
+    logits, gold : arrays of shape (n_passages, n_frames)
+        Logits of passages that the labeler was not fitted on, and whether the frames apply.
     """
-    if gold.all() or not gold.any():
-        return FrameCalibration()
-    (log_scale, shift), _ = _minimize(lambda p: _binary_loss(p, logits, gold), np.zeros(2))
-    scale = float(np.exp(log_scale))
-    probs = 0.5 * (1.0 + np.tanh(0.5 * (scale * logits + shift)))
-    return FrameCalibration(
-        scale, float(shift), _best_threshold(probs, probs[:, None], np.zeros(len(probs), dtype=int))
-    )
+    scales, shifts, told = _scaled(logits, gold)
+    probs = 0.5 * (1.0 + np.tanh(0.5 * (scales * logits + shifts)))[:, told]
+    none = np.zeros(len(probs), dtype=int)
+    own = [_best_threshold(column, column[:, None], none) for column in probs.T]
+    pooled = probs.reshape(-1, 1)
+    common = _best_threshold(pooled[:, 0], pooled, np.zeros(len(pooled), dtype=int)) if told.any() else 0.5
+    counts = gold[:, told].sum(axis=0)
+    thresholds = (counts * np.array(own) + _POOLED * common) / (counts + _POOLED)
+    fitted = zip(scales[told], shifts[told], thresholds, strict=True)
+    parts = [FrameCalibration(*map(float, part)) for part in fitted]
+    places = np.cumsum(told) - 1
+    return [parts[place] if one else FrameCalibration() for one, place in zip(told, places, strict=True)]
+
+
+def fit_frame(logits: np.ndarray, gold: np.ndarray) -> FrameCalibration:
+    """`fit_frames` of one frame alone; both arrays of shape (n_passages,)."""
+    return fit_frames(logits[:, None], gold[:, None])[0]
+
+
+def _scaled(logits: np.ndarray, gold: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The scale and the shift of each frame, and whether some passages have it and some not; each of shape (n_frames,).
+
+    A logit of a labeler that had not seen the frame, or nothing else, tells nothing of the scale.
+    """
+    told = np.asarray(gold.any(axis=0) & ~gold.all(axis=0))
+    kept = (np.abs(logits) < SURE) & told
+    n = logits.shape[1]
+
+    def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        common, own, shifts = parameters[0], parameters[1 : n + 1], parameters[n + 1 :]
+        scales = np.exp(common + own)
+        scaled = scales * logits + shifts
+        wrong = (0.5 * (1.0 + np.tanh(0.5 * scaled)) - gold) * kept
+        by_scale, by_shift = (wrong * logits).sum(axis=0) * scales, wrong.sum(axis=0)
+        value = ((np.logaddexp(0.0, scaled) - gold * scaled) * kept).sum()
+        value += _RIDGE * common**2 + _LIKE * (own**2).sum() + _BOUND * (shifts**2).sum()
+        slopes = [[by_scale.sum() + 2 * _RIDGE * common], by_scale + 2 * _LIKE * own, by_shift + 2 * _BOUND * shifts]
+        return float(value), np.concatenate(slopes)
+
+    parameters, _ = _minimize(loss, np.zeros(2 * n + 1), True)
+    return np.exp(parameters[0] + parameters[1 : n + 1]), parameters[n + 1 :], told
 
 
 def fit_stance(logits: np.ndarray, gold: np.ndarray) -> StanceCalibration:
@@ -220,16 +261,12 @@ def _best_threshold(scores: np.ndarray, probs: np.ndarray, named: np.ndarray, re
     return float((falling[best] + below) / 2.0)
 
 
-def _minimize(loss: Any, start: np.ndarray) -> tuple[np.ndarray, float]:
+def _minimize(loss: Any, start: np.ndarray, slopes: bool = False) -> tuple[np.ndarray, float]:
+    """The parameters of the least loss, and that; the loss may give its slopes too."""
     from scipy.optimize import minimize
 
-    result = minimize(loss, start, method="L-BFGS-B")
+    result = minimize(loss, start, method="L-BFGS-B", jac=slopes)
     return result.x, float(result.fun)
-
-
-def _binary_loss(parameters: np.ndarray, logits: np.ndarray, gold: np.ndarray) -> float:
-    scaled = np.exp(parameters[0]) * logits + parameters[1]
-    return float(np.mean(np.logaddexp(0.0, scaled) - gold * scaled) + _RIDGE * parameters[0] ** 2 / len(gold))
 
 
 def _softmax_loss(parameters: np.ndarray, logits: np.ndarray, gold: np.ndarray) -> float:
