@@ -27,8 +27,8 @@ from stance.formats.reading import read_labelled
 from stance.labelers.features import View
 from stance.labelers.linear import LinearLabeler
 from stance.labelers.tasks import TASKS, Logits
-from stance.learning.fitting import calibrate
 from stance.learning.suggestions import suggest
+from stance.learning.tuning import calibrate
 from stance.models.model import Model
 from stance.models.shipped import default_codebook
 from stance.records import InputError, Passage

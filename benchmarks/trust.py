@@ -23,7 +23,7 @@ import numpy as np
 
 from stance.formats.reading import read_labelled, read_rows
 from stance.labelers.tasks import FRAMES, STANCE, TASKS, Logits
-from stance.learning.fitting import calibrate
+from stance.learning.tuning import calibrate
 from stance.models.model import Model, decide
 from stance.models.shipped import default_model
 from stance.models.store import load_model

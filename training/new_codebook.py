@@ -60,9 +60,9 @@ def renew(directory: Path, codebook: Path) -> list[str]:
         return [f"{directory}: has this codebook already"]
     files = {file: read_file(directory, manifest, file) for file in manifest["files"]}
     files[CODEBOOK] = book.source.encode()
-    own = {file: files[file] for file in labels_by(manifest["labeler"])}
+    own = {file: files[file] for file in labels_by(manifest)}
     old = str(manifest["name"])
-    new = f"{old.rpartition('-')[0]}-{own_digest(own, manifest['labeler'])}"
+    new = f"{old.rpartition('-')[0]}-{own_digest(own, manifest)}"
     files[CARD] = files[CARD].replace(old.encode(), new.encode())
     manifest |= {
         "name": new,

@@ -30,6 +30,7 @@ from stance.commands.shared import (
     read_codebook,
     write_report,
 )
+from stance.labelers.kinds import DEFAULT_KIND, FITTED
 from stance.machine import usable_cores
 from stance.records import InputError
 
@@ -60,8 +61,9 @@ if TYPE_CHECKING:
     "--cross-validate",
     type=click.IntRange(min=2),
     metavar="K",
-    help="Train linear models on these data in K folds, and score those.",
+    help="Train models on these data in K folds, and score those.",
 )
+@click.option("--labeler", type=click.Choice(FITTED), help="Kind of model for --cross-validate; default: probe.")
 @codebook_option
 @click.option("--seed", type=SEED, metavar="N", help="Seed for --cross-validate; default: 0.")
 @table_options
@@ -75,6 +77,7 @@ def evaluate(
     compare: Path | None,
     max_error: float,
     cross_validate: int | None,
+    labeler: str | None,
     codebook: Path | None,
     seed: int | None,
 ) -> None:
@@ -96,9 +99,10 @@ def evaluate(
     if cross_validate:
         if model or compare:
             raise InputError("--cross-validate trains models of its own; leave out --model and --compare")
-        scores = _cross_validated(data, read_codebook(codebook), cross_validate, seed or 0, by, max_error)
-    elif codebook or seed is not None:
-        raise InputError("--codebook and --seed belong to --cross-validate; leave them out")
+        kind = labeler or DEFAULT_KIND
+        scores = _cross_validated(data, read_codebook(codebook), kind, cross_validate, seed or 0, by, max_error)
+    elif codebook or labeler or seed is not None:
+        raise InputError("--codebook, --labeler and --seed belong to --cross-validate; leave them out")
     else:
         scores = _assessed(data, model, by, compare, max_error)
     if not any(scores[task]["n"] for task in ("frames", "stance", "directed")):
@@ -137,23 +141,14 @@ def _assessed(
 
 
 def _cross_validated(
-    data: Sequence[str], book: Codebook, n_folds: int, seed: int, by: Sequence[str], max_error: float
+    data: Sequence[str], book: Codebook, kind: str, n_folds: int, seed: int, by: Sequence[str], max_error: float
 ) -> dict[str, Any]:
     from stance.jobs.progress import Log
-    from stance.labelers.linear import LinearLabeler
     from stance.learning.cross_validation import cross_validate
+    from stance.learning.training import labeler_of
 
     labelled, records = labelled_of(data, book)
+    new, tuning, jobs = labeler_of(kind, labelled, book, seed, usable_cores())
     with Log(note) as log:
-        scores = cross_validate(
-            labelled,
-            book,
-            lambda: LinearLabeler(book.frame_ids, seed=seed),
-            n_folds,
-            seed,
-            usable_cores(),
-            by,
-            max_error,
-            log.note,
-        )
-    return {"model": f"linear models for {book.name}", "data": [record["file"] for record in records], **scores}
+        scores = cross_validate(labelled, book, new, n_folds, seed, jobs, by, max_error, log.note, tuning)
+    return {"model": f"{kind} models for {book.name}", "data": [record["file"] for record in records], **scores}

@@ -73,9 +73,13 @@ def train(
 
     Labels may be partial: rows with stances alone teach stances alone.
 
-    Scores, calibration and thresholds never come from articles that a model was fitted on. Linear: each article is
-    judged by a model that was fitted on others. Transformer: dev sets are judged, or a fifth of the articles that is
-    held out. A transformer's run that was killed goes on when the same command is given again.
+    A probe learns from few labels, in seconds: it reads vectors of encoders that ship. They are kept in
+    .stance-vectors, beside the model, for the next training. Linear looks at single words. A transformer needs most
+    labels and time.
+
+    Scores, calibration and thresholds never come from articles that a model was fitted on. Probe and linear: each
+    article is judged by a model that was fitted on others. Transformer: dev sets are judged, or a fifth of the articles
+    that is held out. A transformer's run that was killed goes on when the same command is given again.
     """
     from stance.jobs.progress import Log
     from stance.learning.fitting import second
@@ -92,7 +96,7 @@ def train(
                 "--config, --encoder, --start, --data and --download belong to --labeler transformer; give that too"
             )
         with Log(note) as log:
-            trained = _train_fitted(labeler, data, book, dev, seed or 0, _reports(learning_curve, log))
+            trained = _train_fitted(labeler, data, book, dev, seed or 0, output, _reports(learning_curve, log))
     else:
         recipe = _recipe(config, encoder, start, seed, data, corpora, dev)
         named = named or list(recipe.dev)
@@ -107,6 +111,7 @@ def train(
         _print_all({title: trained.scores["held_out"], **dict(zip(named, trained.scores["dev"], strict=True))})
     finally:
         note(f"saved {saved.name} in {output}")
+        note(trained.advice)
 
 
 def _print_all(scores: Mapping[str, Mapping[str, Any]]) -> None:
@@ -119,14 +124,26 @@ def _print_all(scores: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def _train_fitted(
-    labeler: str, data: Sequence[str], book: Codebook, dev: Sequence[Path], seed: int, reports: Reports
+    labeler: str,
+    data: Sequence[str],
+    book: Codebook,
+    dev: Sequence[Path],
+    seed: int,
+    output: Path,
+    reports: Reports,
 ) -> Trained:
+    """Train a probe or a linear model; a probe's vectors are kept beside the model."""
     from stance.learning.training import train_fitted
+    from stance.models.vectors import NAME, keep_vectors, read_vectors
 
     if not data:
         raise InputError("no labelled data; name the files to train on")
     train, dev_sets = labelled_of(data, book), [labelled_of([str(file)], book) for file in dev]
-    return train_fitted(labeler, train, dev_sets, book, seed, usable_cores(), reports)
+    place = output.absolute().parent / NAME
+    memory = read_vectors(place)
+    trained = train_fitted(labeler, train, dev_sets, book, seed, usable_cores(), reports, memory)
+    keep_vectors(memory, place, reports.note)
+    return trained
 
 
 def _train_transformer(recipe: Recipe, book: Codebook, download: bool, checkpoint: Path, reports: Reports) -> Trained:

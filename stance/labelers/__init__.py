@@ -1,1 +1,1 @@
-"""What gives scores to passages: words (linear) or a transformer, by one protocol."""
+"""What gives scores to passages: words (linear), vectors of encoders (probe) or a transformer, by one protocol."""

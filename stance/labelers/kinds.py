@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-LINEAR, TRANSFORMER = "linear", "transformer"
-KINDS = (LINEAR, TRANSFORMER)
-DEFAULT_KIND = LINEAR
+PROBE, LINEAR, TRANSFORMER = "probe", "linear", "transformer"
+FITTED = (PROBE, LINEAR)
+"""Those that are fitted to parts of the articles in turn."""
+KINDS = (*FITTED, TRANSFORMER)
+DEFAULT_KIND = PROBE
 """What `stance train`, `stance.train` and the scikit-learn classifiers take where nothing is said."""

@@ -2,8 +2,8 @@
 
 Features are words of our own making (`frame_features`, `stance_features`, `directed_features`), so each head is a plain
 scikit-learn pipeline over them, saved by skops. Importing scikit-learn takes longer than labelling an article: to
-label, the fitted numbers are read from arrays and applied with numpy alone (`_Head`), which a test holds equal to the
-pipelines'.
+label, the fitted numbers are read from arrays and applied with numpy alone (`heads.WordHead`), which a test holds equal
+to the pipelines'.
 """
 
 from __future__ import annotations
@@ -15,17 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stance.labelers.features import Document, LinearConfig, View, characters
+from stance.labelers.features import Document, LinearConfig, View
+from stance.labelers.heads import UNSEEN, WordHead, single
 from stance.labelers.pipelines import fit_pipeline
 from stance.labelers.tasks import DIRECTED, FRAMES, STANCE, TASKS, Logits, Query
 from stance.records import STANCES, InputError, LabelledPassage, Passage
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
-
-
-_UNSEEN = -20.0
-_REMEMBERED = 20_000
 
 
 class LinearLabeler:
@@ -57,7 +54,7 @@ class LinearLabeler:
         self.config = config or LinearConfig()
         self.seed = seed
         self.pipelines_: dict[str, Pipeline] = {}
-        self.heads_: dict[str, _Head] = {}
+        self.heads_: dict[str, WordHead] = {}
 
     @property
     def tasks(self) -> frozenset[str]:
@@ -82,7 +79,7 @@ class LinearLabeler:
         self.pipelines_, self.heads_ = {}, {}
         for task, (documents, gold) in self._training_sets(queries, labelled).items():
             self.pipelines_[task] = fit_pipeline(documents, gold, task, self.config, self.seed)
-            self.heads_[task] = _Head.from_pipeline(self.pipelines_[task], len(self.frames), task)
+            self.heads_[task] = _head_of(self.pipelines_[task], len(self.frames), task)
         if not self.heads_:
             raise InputError(
                 "nothing to learn from: the passages fitted on have no frames, stances or directed stances of two "
@@ -160,7 +157,7 @@ class LinearLabeler:
             if task not in TASKS:
                 raise InputError(f"arrays of a task {task!r}, not one of {', '.join(TASKS)}")
             width = len(labeler.frames) if task == FRAMES else len(STANCES)
-            labeler.heads_[task] = _Head.from_arrays(arrays, task, width)
+            labeler.heads_[task] = WordHead.from_arrays(arrays, task, width)
         return labeler
 
     def resolved_config(self) -> dict[str, Any]:
@@ -176,115 +173,21 @@ class LinearLabeler:
         return buffer.getvalue()
 
 
-class _Head:
-    """A fitted pipeline's numbers: features to columns, their idf, and a linear map to the logits.
-
-    Parameters
-    ----------
-    vocabulary : list of str
-        The features, in the order of the columns.
-    idf : array of shape (n_features,)
-    coefficients : array of shape (n_features, n_outputs)
-    intercepts : array of shape (n_outputs,)
-    """
-
-    def __init__(self, vocabulary: list[str], idf: np.ndarray, coefficients: np.ndarray, intercepts: np.ndarray):
-        self.vocabulary = vocabulary
-        self.columns = {feature: column for column, feature in enumerate(vocabulary)}
-        self.idf = idf
-        self.coefficients = coefficients
-        self.intercepts = intercepts
-        self._runs: dict[str, np.ndarray] = {}
-
-    @classmethod
-    def from_pipeline(cls, pipeline: Pipeline, n_frames: int, task: str) -> _Head:
-        tfidf, classifier = pipeline.named_steps["tfidf"], pipeline.named_steps["classifier"]
-        vocabulary = sorted(tfidf.vocabulary_, key=tfidf.vocabulary_.__getitem__)
-        width = n_frames if task == FRAMES else len(STANCES)
-        coefficients = np.zeros((width, len(vocabulary)))
-        intercepts = np.full(width, _UNSEEN)
-        if task == FRAMES:
-            for row, estimator in enumerate(classifier.estimators_):
-                if hasattr(estimator, "coef_"):
-                    coefficients[row], intercepts[row] = estimator.coef_[0], estimator.intercept_[0]
-                else:
-                    intercepts[row] = -_UNSEEN if estimator.y_[0] else _UNSEEN
-        elif len(classifier.classes_) == 2:
-            for sign, row in zip((-0.5, 0.5), classifier.classes_, strict=True):
-                coefficients[row], intercepts[row] = sign * classifier.coef_[0], sign * classifier.intercept_[0]
-        else:
-            coefficients[classifier.classes_], intercepts[classifier.classes_] = classifier.coef_, classifier.intercept_
-        return cls(vocabulary, _single(tfidf.idf_), _single(np.ascontiguousarray(coefficients.T)), intercepts)
-
-    def of(self, outputs: Sequence[int]) -> _Head:
-        """The same with some of its outputs, in this order."""
-        chosen = list(outputs)
-        return _Head(self.vocabulary, self.idf, self.coefficients[:, chosen], self.intercepts[chosen])
-
-    def logits(self, documents: Iterable[Document]) -> np.ndarray:
-        """Scores of shape (n_documents, n_outputs), as scikit-learn gives with sublinear idf-weighted unit vectors."""
-        columns = [self._columns_of(document) for document in documents]
-        scores = np.tile(self.intercepts, (len(columns), 1))
-        if columns:
-            size = len(self.idf)
-            owners = np.repeat(np.arange(len(columns)), [len(part) for part in columns])
-            cells, counts = np.unique(owners * size + np.concatenate(columns), return_counts=True)
-            owners, found = np.divmod(cells, size)
-            weights = (1.0 + np.log(counts)) * self.idf[found]
-            filled, starts = np.unique(owners, return_index=True)
-            norms = np.sqrt(np.add.reduceat(weights**2, starts))
-            sums = np.add.reduceat(weights[:, None] * self.coefficients[found], starts)
-            scores[filled] += sums / norms[:, None]
-        return scores
-
-    def _columns_of(self, document: Document) -> np.ndarray:
-        """The columns of a document's features that the vocabulary knows, repeated as they are."""
-        find = self.columns.get
-        columns = np.array([find(feature, -1) for feature in document.features], dtype=np.int64)
-        parts = [columns[columns >= 0], *(self._runs_of(word) for word in document.words)]
-        return np.concatenate(parts)
-
-    def _runs_of(self, word: str) -> np.ndarray:
-        """The columns of a word's runs of characters, remembered: texts repeat their words."""
-        known = self._runs.get(word)
-        if known is None:
-            if len(self._runs) >= _REMEMBERED:
-                self._runs.clear()
-            known = np.array([self.columns[run] for run in characters(word) if run in self.columns], dtype=np.int64)
-            self._runs[word] = known
-        return known
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        vocabulary = np.frombuffer("\n".join(self.vocabulary).encode("utf-8", "surrogatepass"), dtype=np.uint8)
-        return {
-            "vocabulary": vocabulary,
-            "idf": self.idf.astype(np.float32),
-            "coefficients": self.coefficients.astype(np.float32),
-            "intercepts": self.intercepts,
-        }
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray], task: str, width: int) -> _Head:
-        try:
-            text = arrays[f"{task}.vocabulary"].tobytes()
-            idf, coefficients, intercepts = (arrays[f"{task}.{n}"] for n in ("idf", "coefficients", "intercepts"))
-        except KeyError as error:
-            raise InputError(f"the arrays of {task} can't be read ({error})") from None
-        features = text.count(b"\n") + 1
-        if idf.shape != (features,) or coefficients.shape != (features, width) or intercepts.shape != (width,):
-            raise InputError(
-                f"the arrays of {task} do not fit together: {features} features, idf {idf.shape}, "
-                f"coefficients {coefficients.shape}, intercepts {intercepts.shape}, {width} outputs"
-            )
-        if not all(np.isfinite(array).all() for array in (idf, coefficients, intercepts)):
-            raise InputError(f"the arrays of {task} hold numbers that are not finite")
-        try:
-            vocabulary = text.decode("utf-8", "surrogatepass").split("\n")
-        except UnicodeDecodeError as error:
-            raise InputError(f"the arrays of {task} can't be read ({error})") from None
-        return cls(vocabulary, *(array.astype(np.float64) for array in (idf, coefficients, intercepts)))
-
-
-def _single(array: np.ndarray) -> np.ndarray:
-    """Rounded to single precision, as it is saved: what was fitted and what is loaded label alike."""
-    return array.astype(np.float32).astype(np.float64)
+def _head_of(pipeline: Pipeline, n_frames: int, task: str) -> WordHead:
+    tfidf, classifier = pipeline.named_steps["tfidf"], pipeline.named_steps["classifier"]
+    vocabulary = sorted(tfidf.vocabulary_, key=tfidf.vocabulary_.__getitem__)
+    width = n_frames if task == FRAMES else len(STANCES)
+    coefficients = np.zeros((width, len(vocabulary)))
+    intercepts = np.full(width, UNSEEN)
+    if task == FRAMES:
+        for row, estimator in enumerate(classifier.estimators_):
+            if hasattr(estimator, "coef_"):
+                coefficients[row], intercepts[row] = estimator.coef_[0], estimator.intercept_[0]
+            else:
+                intercepts[row] = -UNSEEN if estimator.y_[0] else UNSEEN
+    elif len(classifier.classes_) == 2:
+        for sign, row in zip((-0.5, 0.5), classifier.classes_, strict=True):
+            coefficients[row], intercepts[row] = sign * classifier.coef_[0], sign * classifier.intercept_[0]
+    else:
+        coefficients[classifier.classes_], intercepts[classifier.classes_] = classifier.coef_, classifier.intercept_
+    return WordHead(vocabulary, single(tfidf.idf_), single(np.ascontiguousarray(coefficients.T)), intercepts)

@@ -55,10 +55,13 @@ class SentenceEncoder:
 
     def __init__(self, parts: Sequence[bytes], settings: EncoderSettings, files: Sequence[str] = (GRAPH, TOKENIZER)):
         graph, tokenizer = self.parts = tuple(parts)
-        self.settings = settings
+        self.settings, self.files = settings, tuple(files)
         self.digest = digest_of(self.parts, settings)
         self._windows = open_windower(tokenizer, {}, settings.max_tokens, files[1])
         self._encoder = EncoderGraph(graph, files[0])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.parts, self.settings, self.files)
 
     def key(self, text: str) -> bytes:
         """What tells the vector of a text from all others."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from stance.labelers.tasks import TASKS, Labeler
 from stance.learning.fitting import fit_model
+from stance.learning.tuning import Tuning
 from stance.models.model import Model
 from stance.records import STANCES, InputError, LabelledPassage, Prediction
 from stance.scoring.comparison import compare
@@ -39,10 +40,16 @@ def cross_validate(
     by: Sequence[str] = (),
     max_error: float = MAX_ERROR,
     progress: Progress = lambda message: None,
+    tuning: Tuning | None = None,
 ) -> dict[str, Any]:
     """Scores of every passage by a model fitted, calibrated and tuned on the other folds' articles.
 
     Near-duplicates stay together, labels are spread evenly (`stance.scoring.splits.stratified_folds`).
+
+    Parameters
+    ----------
+    new_labeler, tuning
+        As `fit_model` takes them.
 
     Returns
     -------
@@ -65,7 +72,7 @@ def cross_validate(
         progress(name)
         inside, outside = (np.flatnonzero(rows).tolist() for rows in (fold == number, fold != number))
         try:
-            model = fit_model([labelled[i] for i in outside], codebook, new_labeler, seed, jobs).model
+            model = fit_model([labelled[i] for i in outside], codebook, new_labeler, seed, jobs, tuning=tuning).model
         except InputError as error:
             raise InputError(f"{name}, fitted on the other articles alone: {error}, or ask for more folds") from None
         own = [gold[i] for i in inside]

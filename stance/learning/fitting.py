@@ -15,11 +15,12 @@ from threadpoolctl import threadpool_limits
 
 from stance.formats.writing import OutputError
 from stance.labelers.onnx.export import FP32, PRECISIONS
-from stance.labelers.tasks import DIRECTED, STANCE, TASKS, Labeler, Logits, Query
+from stance.labelers.tasks import TASKS, Labeler, Logits, Query
+from stance.learning.tuning import Tuning, calibrate, choose, taken
 from stance.machine import Deaf, Unfinished, processes_can_share
 from stance.models.model import Model, decide
-from stance.records import STANCES, InputError, LabelledPassage, Prediction
-from stance.scoring.calibration import Calibration, FrameCalibration, StanceCalibration, fit_frame, fit_stance
+from stance.records import InputError, LabelledPassage, Prediction
+from stance.scoring.calibration import Calibration
 from stance.scoring.evaluation import evaluate, macro_f1s
 from stance.scoring.gold import Gold, prepare
 from stance.scoring.splits import article_groups, folds
@@ -66,6 +67,7 @@ def fit_model(
     seed: int = 0,
     jobs: int = 1,
     progress: Callable[[str], None] = lambda message: None,
+    tuning: Tuning | None = None,
 ) -> Fitted:
     """Fit, calibrate and score a labeler.
 
@@ -83,6 +85,9 @@ def fit_model(
         Processes that fit parts side by side; the result is the same.
     progress : callable
         Takes a line on what is being done.
+    tuning : Tuning, optional
+        Settings to choose from. Each task takes the one that judges best what it was not fitted on; what judges a part
+        of the articles is chosen without it.
 
     Raises
     ------
@@ -90,11 +95,12 @@ def fit_model(
         Where the data carry no labels to learn, or too few articles for the parts.
     """
     gold = prepare(labelled, Matcher(codebook))
-    labeler, pieces, fold = _fit_crosswise(gold, new_labeler, seed, jobs, progress)
+    tuning = tuning or Tuning([new_labeler], lambda chosen: new_labeler())
+    labeler, rivals, fold = _fit_crosswise(gold, codebook, tuning, seed, jobs, progress)
     progress("calibrating")
-    predictions = _calibrated_crosswise(gold, pieces, fold, codebook, labeler.tasks)
+    predictions = _calibrated_crosswise(gold, rivals, fold, codebook, labeler.tasks)
     scores = evaluate(gold, predictions, codebook.frame_ids)
-    return Fitted(Model(codebook, labeler, calibrate(gold, pieces, range(len(gold)), codebook)), scores)
+    return Fitted(_calibrated(gold, labeler, rivals, codebook), scores)
 
 
 @threadpool_limits.wrap(limits=1)  # type: ignore[untyped-decorator]
@@ -104,33 +110,48 @@ def fit_unscored(
     new_labeler: Callable[[], Labeler],
     seed: int = 0,
     jobs: int = 1,
+    tuning: Tuning | None = None,
 ) -> Model:
     """The model that `fit_model` gives, without its scores, which take their time."""
     gold = prepare(labelled, Matcher(codebook))
-    labeler, pieces, _ = _fit_crosswise(gold, new_labeler, seed, jobs, lambda message: None)
-    return Model(codebook, labeler, calibrate(gold, pieces, range(len(gold)), codebook))
+    tuning = tuning or Tuning([new_labeler], lambda chosen: new_labeler())
+    labeler, rivals, _ = _fit_crosswise(gold, codebook, tuning, seed, jobs, lambda message: None)
+    return _calibrated(gold, labeler, rivals, codebook)
+
+
+def _calibrated(
+    gold: Sequence[Gold], labeler: Labeler, rivals: Sequence[Sequence[Logits]], codebook: Codebook
+) -> Model:
+    """A labeler that was fitted on everything, calibrated on logits of those that were not."""
+    rows = range(len(gold))
+    pieces = taken(rivals, choose(gold, rivals, rows, codebook))
+    return Model(codebook, labeler, calibrate(gold, pieces, rows, codebook))
 
 
 def _fit_crosswise(
     gold: Sequence[Gold],
-    new_labeler: Callable[[], Labeler],
+    codebook: Codebook,
+    tuning: Tuning,
     seed: int,
     jobs: int,
     progress: Callable[[str], None],
-) -> tuple[Labeler, list[Logits], np.ndarray]:
-    """A labeler fitted on everything; for every passage, logits by one fitted on other folds, and its own fold."""
+) -> tuple[Labeler, list[list[Logits]], np.ndarray]:
+    """A labeler fitted on everything, under the settings that are best; for every passage, its fold, and under each of
+    the settings its logits by a labeler that was fitted on the other folds."""
     progress(f"{len(gold):,} passages; looking for near-duplicates")
     groups = article_groups([g.labelled.passage for g in gold])
     fold = folds(groups, FOLDS, seed)
-    pieces, tasks = _cross_fit(gold, fold, new_labeler, jobs, progress)
+    progress(f"fitting {FOLDS * len(tuning.labelers)} times, each time without one part of the articles")
+    tried = [_cross_fit(gold, fold, new, jobs, progress) for new in tuning.labelers]
+    rivals, tasks = [pieces for pieces, _ in tried], frozenset.intersection(*(learned for _, learned in tried))
     progress("fitting on everything")
-    labeler = _fit(new_labeler(), gold)
+    labeler = _fit(tuning.combined(choose(gold, rivals, range(len(gold)), codebook)), gold)
     for task in sorted(labeler.tasks - tasks):
         progress(f"too few articles are labelled for {task}: it is left out")
     labeler = labeler.without(labeler.tasks - tasks)
     if not labeler.tasks:
         raise InputError("too few labels: none of frames, stance and directed could be learned; label more articles")
-    return labeler, pieces, fold
+    return labeler, rivals, fold
 
 
 def fit_transformer(
@@ -217,7 +238,7 @@ def calibrated(labeler: TransformerLabeler, held_out: Sequence[tuple[str, Gold]]
     groups = article_groups([g.labelled.passage for g in gold])
     fold = folds(groups, max(2, min(FOLDS, len(np.unique(groups)))), labeler.seed)
     pieces = labeler.logits([g.query for g in gold]).split([g.query for g in gold])
-    predictions = _calibrated_crosswise(gold, pieces, fold, codebook, labeler.tasks)
+    predictions = _calibrated_crosswise(gold, [pieces], fold, codebook, labeler.tasks)
     dev_scores = {}
     for name in dict.fromkeys(name for name, _ in held_out):
         rows = [i for i, (own, _) in enumerate(held_out) if own == name]
@@ -314,15 +335,16 @@ def changed_labels(left: Sequence[Prediction], right: Sequence[Prediction]) -> f
 
 def _calibrated_crosswise(
     gold: Sequence[Gold],
-    pieces: Sequence[Logits],
+    rivals: Sequence[Sequence[Logits]],
     fold: np.ndarray,
     codebook: Codebook,
     tasks: frozenset[str],
 ) -> list[Prediction]:
-    """Predictions, each with the calibration and thresholds of the other folds."""
+    """Predictions, each with the settings, the calibration and the thresholds of the other folds."""
     predictions: dict[int, Prediction] = {}
     for number in np.unique(fold):
         inside, others = _rows(fold == number), _rows(fold != number)
+        pieces = taken(rivals, choose(gold, rivals, others, codebook))
         calibration = calibrate(gold, pieces, others, codebook)
         logits = Logits.concatenate([pieces[i] for i in inside], len(codebook.frames))
         queries = [gold[i].query for i in inside]
@@ -348,7 +370,6 @@ def _cross_fit(
     """Logits of every passage from a labeler fitted on the other folds, and the tasks learned in all of them."""
     pieces: dict[int, Logits] = {}
     tasks = frozenset(TASKS)
-    progress(f"fitting {FOLDS} times, each time without one part of the articles")
     parts = [([gold[i] for i in _rows(fold != n)], [gold[i].query for i in _rows(fold == n)]) for n in range(FOLDS)]
     fits = (delayed(_fit_and_judge)(new_labeler(), outside, inside) for outside, inside in parts)
     with Unfinished():
@@ -377,30 +398,3 @@ def _side_by_side(calls: Iterable[Any], jobs: int) -> Iterator[Any]:
 def _fit_and_judge(labeler: Labeler, outside: Sequence[Gold], inside: Sequence[Query]) -> tuple[Logits, frozenset[str]]:
     fitted = _fit(labeler, outside)
     return fitted.logits(inside), fitted.tasks
-
-
-def calibrate(gold: Sequence[Gold], pieces: Sequence[Logits], rows: Sequence[int], codebook: Codebook) -> Calibration:
-    """Calibration and thresholds from the out-of-fold logits of some passages."""
-    frame_rows = [i for i in rows if gold[i].labelled.labels.frames is not None and len(pieces[i].frames)]
-    frames = {frame: FrameCalibration() for frame in codebook.frame_ids}
-    if frame_rows:
-        logits = np.concatenate([pieces[i].frames for i in frame_rows])
-        for column, frame in enumerate(codebook.frame_ids):
-            applies = np.array([frame in (gold[i].labelled.labels.frames or ()) for i in frame_rows])
-            frames[frame] = fit_frame(logits[:, column], applies)
-    stance, directed = (_calibrate_stance(task, gold, pieces, rows) for task in (STANCE, DIRECTED))
-    return Calibration(frames, stance, directed)
-
-
-def _calibrate_stance(
-    task: str, gold: Sequence[Gold], pieces: Sequence[Logits], rows: Sequence[int]
-) -> StanceCalibration:
-    logits = [getattr(pieces[i], task) for i in rows]
-    stances = [s for i, part in zip(rows, logits, strict=True) if len(part) for s in _stances(gold[i], task)]
-    if not stances:
-        return StanceCalibration()
-    return fit_stance(np.concatenate(logits), np.array([STANCES.index(s) for s in stances]))
-
-
-def _stances(gold: Gold, task: str) -> Iterable[str]:
-    return (getattr(gold.labelled.labels, task) or {}).values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -10,13 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stance.formats.labels import Rows
-from stance.labelers.kinds import LINEAR
+from stance.labelers.kinds import LINEAR, PROBE
 from stance.labelers.linear import LinearLabeler
+from stance.labelers.logistic import CLOSER, ProbeConfig, mixed
+from stance.labelers.memory import Memory
+from stance.labelers.probe import ProbeLabeler
 from stance.labelers.recipe import AUTO, DEFAULT, Recipe, TransformerConfig
 from stance.labelers.tasks import Labeler
 from stance.labelers.transformer import TransformerLabeler
+from stance.learning.advice import advice
 from stance.learning.cross_validation import learning_curve
 from stance.learning.fitting import Fitted, fit_model, fit_transformer, fit_unscored
+from stance.learning.tuning import Tuning
+from stance.models.encoders import read_sentence_encoder, read_stance_encoder
 from stance.models.folder import load_training_digests
 from stance.models.model import Model
 from stance.models.shipped import default_model, find_model
@@ -56,12 +63,19 @@ class Reports:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A model, its scores, what its record keeps, and hashes of what it was trained on: what `save_model` takes."""
+    """A model, its scores, what its record keeps, and hashes of what it was trained on: what `save_model` takes.
+
+    Attributes
+    ----------
+    advice : str
+        What would make it better.
+    """
 
     model: Model
     scores: dict[str, Any]
     record: dict[str, Any]
     digests: TrainingDigests
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +150,48 @@ def _source(source: Mapping[str, Any], of: str) -> dict[str, Any]:
 
 def fitted_model(kind: str, labelled: Sequence[LabelledPassage], book: Codebook, seed: int, jobs: int) -> Model:
     """The model that `train_fitted` gives, without its scores, which take their time."""
-    return fit_unscored(labelled, book, lambda: _new_labeler(kind, book, seed), seed, jobs)
+    new, tuning, jobs = labeler_of(kind, labelled, book, seed, jobs)
+    return fit_unscored(labelled, book, new, seed, jobs, tuning)
 
 
-def _new_labeler(kind: str, book: Codebook, seed: int) -> Labeler:
+def labeler_of(
+    kind: str,
+    labelled: Sequence[LabelledPassage],
+    book: Codebook,
+    seed: int,
+    jobs: int,
+    memory: Memory | None = None,
+) -> tuple[Callable[[], Labeler], Tuning | None, int]:
+    """What `fit_model` takes for a kind of labeler: what gives unfitted ones, their settings, and the processes.
+
+    A probe makes each vector once, in one process: `jobs` passages are encoded side by side there.
+    """
     if kind == LINEAR:
-        return LinearLabeler(book.frame_ids, seed=seed)
-    raise InputError(f"labeler {kind!r} can't be fitted here, only by stance train; use {LINEAR}")
+        return lambda: LinearLabeler(book.frame_ids, seed=seed), None, jobs
+    if kind != PROBE:
+        raise InputError(f"labeler {kind!r} can't be fitted here, only by stance train; use {PROBE} or {LINEAR}")
+    tuning = probe_tuning(labelled, book, seed, jobs, Memory() if memory is None else memory)
+    return tuning.labelers[0], tuning, 1
+
+
+def probe_tuning(labelled: Sequence[LabelledPassage], book: Codebook, seed: int, jobs: int, memory: Memory) -> Tuning:
+    """The settings to choose from of probes over the encoders that ship, as far as the labels ask for these."""
+    labels = [row.labels for row in labelled]
+    names = {actor.id: actor.label for actor in book.actors}
+    sentences = read_sentence_encoder() if any(part.frames is not None for part in labels) else None
+    stances = read_stance_encoder(names) if any(part.stance or part.directed is not None for part in labels) else None
+    named = {frame.id: frame.label for frame in book.frames}
+
+    def new(config: ProbeConfig) -> ProbeLabeler:
+        labeler = ProbeLabeler(book.frame_ids, sentences, stances, named, config, seed, memory)
+        labeler.n_jobs = jobs
+        return labeler
+
+    settings = ProbeConfig(), CLOSER
+    return Tuning(
+        [functools.partial(new, config) for config in settings],
+        lambda chosen: new(mixed({task: settings[number] for task, number in chosen.items()})),
+    )
 
 
 def train_fitted(
@@ -153,13 +202,23 @@ def train_fitted(
     seed: int,
     jobs: int,
     reports: Reports,
+    memory: Memory | None = None,
 ) -> Trained:
-    """Train a labeler that is fitted to each part of the articles anew, and score it on dev sets too."""
+    """Train a labeler that is fitted to each part of the articles anew, and score it on dev sets too.
+
+    Parameters
+    ----------
+    kind : str
+        ``probe`` or ``linear``.
+    memory : Memory, optional
+        Vectors that were made before; those that a probe makes now are put in.
+    """
     labelled, records = train
     _tell_repeated(labelled, reports.tell or reports.note)
+    new, tuning, jobs = labeler_of(kind, labelled, book, seed, jobs, memory)
 
     def fit(rows: Sequence[LabelledPassage], progress: Callable[[str], None] = lambda message: None) -> Fitted:
-        return fit_model(rows, book, lambda: _new_labeler(kind, book, seed), seed, jobs, progress)
+        return fit_model(rows, book, new, seed, jobs, progress, tuning)
 
     scores = _curve(labelled, book, lambda rows: fit(rows).model, seed, reports)
     fitted = fit(labelled, reports.note)
@@ -171,7 +230,8 @@ def train_fitted(
     languages = languages_of((row.passage for row in labelled), book.language)
     record = {"data": records, "dev_data": dev_records, "languages": languages}
     scores |= {"held_out": fitted.scores, "dev": dev_scores}
-    return Trained(fitted.model, scores, record, training_digests(_texts(labelled, records)))
+    told = advice(labelled, book, kind, scores)
+    return Trained(fitted.model, scores, record, training_digests(_texts(labelled, records)), told)
 
 
 def check_installed() -> None:
@@ -236,7 +296,8 @@ def train_transformer(
     scores |= {"held_out": fitted.scores, "dev": [fitted.dev[name] for name in dev]}
     record, digests = _record(recipe, train, dev, start, training_digests(texts))
     languages = languages_of((row.passage for row in everything), book.language)
-    return Trained(fitted.model, scores, {**record, "languages": languages, "export": dict(fitted.export)}, digests)
+    record |= {"languages": languages, "export": dict(fitted.export)}
+    return Trained(fitted.model, scores, record, digests, advice(labelled, book, TransformerLabeler.kind, scores))
 
 
 def _record(

@@ -14,9 +14,11 @@ from typing import Any
 
 from stance.formats.dataformat import from_json
 from stance.formats.writing import take_permissions, target_of
+from stance.labelers.judges import FILES as STANCE_FILES
 from stance.labelers.linear import LinearLabeler
 from stance.labelers.onnx.runtime import ENCODER, HEADS
-from stance.labelers.tasks import TASKS
+from stance.labelers.probe import ProbeLabeler
+from stance.labelers.tasks import DIRECTED, FRAMES, STANCE, TASKS
 from stance.labelers.transformer import TOKENIZER, TransformerLabeler
 from stance.machine import Unfinished
 from stance.records import InputError
@@ -27,10 +29,16 @@ FORMAT = 2
 
 MANIFEST, CODEBOOK, CALIBRATION, METRICS = "manifest.json", "codebook.yaml", "calibration.json", "metrics.json"
 ARRAYS, ESTIMATORS, CARD, TRAINED = "linear.npz", "estimators.skops", "README.md", "training.npz"
+PROBE, SENTENCE_FILES = "probe.npz", ("sentences.onnx", "sentences.json")
+"""Of a probe: its own numbers, and the graph and the tokenizer of the sentence encoder that it stands on."""
 PACKAGE = "pyproject.toml"
 """Makes a folder a data package, to be installed with pip; stays where the model in the folder is replaced."""
-_LABELERS = {LinearLabeler.kind: (ARRAYS,), TransformerLabeler.kind: (ENCODER, HEADS, TOKENIZER)}
-"""The files that a labeler of each kind labels by."""
+_LABELERS: Mapping[str, tuple[str, ...]] = {
+    LinearLabeler.kind: (ARRAYS,),
+    ProbeLabeler.kind: (PROBE,),
+    TransformerLabeler.kind: (ENCODER, HEADS, TOKENIZER),
+}
+"""The files that a labeler of each kind labels by; a probe by those of the encoders of its tasks too."""
 _FILES = (
     MANIFEST,
     CODEBOOK,
@@ -38,6 +46,8 @@ _FILES = (
     METRICS,
     ARRAYS,
     ESTIMATORS,
+    PROBE,
+    *SENTENCE_FILES,
     ENCODER,
     HEADS,
     TOKENIZER,
@@ -48,8 +58,9 @@ _FILES = (
 PIECE, _MAX_PIECES = 90_000_000, 99
 """The most bytes of a file that is saved: of a longer one, the next ones follow in a file of its own."""
 _MAX_JSON, _MAX_ARRAYS = 4_000_000, 2_000_000_000
-_LIMITS = {CODEBOOK: 10_000_000, TOKENIZER: 64_000_000, ENCODER: 2**31 - 1, HEADS: 2**31 - 1}
-_LIMITS |= dict.fromkeys((ARRAYS, ESTIMATORS, TRAINED), _MAX_ARRAYS)
+_LIMITS = {CODEBOOK: 10_000_000, ENCODER: 2**31 - 1, HEADS: 2**31 - 1}
+_LIMITS |= dict.fromkeys((TOKENIZER, SENTENCE_FILES[1]), 64_000_000) | {SENTENCE_FILES[0]: 2**31 - 1}
+_LIMITS |= dict.fromkeys((ARRAYS, ESTIMATORS, PROBE, TRAINED), _MAX_ARRAYS)
 """The most bytes that are read of a file; `_MAX_JSON` of all others."""
 _NAME, _DIGEST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"), re.compile(r"[0-9a-f]{64}")
 _MAX_NAME, _MAX_LINE = 300, 1000
@@ -74,22 +85,26 @@ def whole_of(name: str) -> str:
     return re.sub(r"\.([2-9]|[1-9][0-9])$", "", name)
 
 
-def labels_by(kind: str) -> tuple[str, ...]:
-    """The files that a model of a kind labels by; without one of them it is none."""
-    return CODEBOOK, CALIBRATION, *_LABELERS[kind]
+def labels_by(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files that a model labels by, its kind and tasks as in a manifest; without one of them it is none."""
+    kind, tasks = manifest["labeler"], manifest["tasks"]
+    files = _LABELERS[kind]
+    if kind == ProbeLabeler.kind:
+        files += SENTENCE_FILES if FRAMES in tasks else ()
+        files += STANCE_FILES if STANCE in tasks or DIRECTED in tasks else ()
+    return CODEBOOK, CALIBRATION, *files
 
 
 def name_fits(directory: Path, manifest: Mapping[str, Any]) -> bool:
     """Whether a model's name is that of its files."""
-    kind = manifest["labeler"]
-    files = {file: read_file(directory, manifest, file) for file in labels_by(kind)}
-    return str(manifest["name"]).endswith(f"-{own_digest(files, kind)}")
+    files = {file: read_file(directory, manifest, file) for file in labels_by(manifest)}
+    return str(manifest["name"]).endswith(f"-{own_digest(files, manifest)}")
 
 
-def own_digest(files: Mapping[str, bytes], kind: str) -> str:
+def own_digest(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> str:
     """What a model's name ends in."""
     whole = hashlib.sha256()
-    for file in labels_by(kind):
+    for file in labels_by(manifest):
         whole.update(files[file])
     return whole.hexdigest()[:12]
 
@@ -146,7 +161,7 @@ def parse_manifest(directory: Path) -> dict[str, Any]:
             f"{path}: a labeler of kind {_short(manifest.get('labeler'))}, not one of {', '.join(_LABELERS)}; "
             "use the version that saved it, or train the model anew"
         )
-    for file in [*manifest["files"], *labels_by(manifest["labeler"])]:
+    for file in [*manifest["files"], *labels_by(manifest)]:
         if not _NAME.fullmatch(file) or not _is_digest(manifest["files"].get(file)):
             raise InputError(f"{path}: the list of files is wrong at {_short(file)}; train the model anew")
     return manifest

@@ -41,6 +41,11 @@ def find_model(named: str | Path) -> Path:
     )
 
 
+def sentences_folder() -> Path:
+    """The folder of the sentence encoder that ships."""
+    return _shipped("models/sentences")
+
+
 def default_codebook() -> Path:
     """The codebook that ships."""
     return _shipped("seeds/militancy/codebook.yaml")

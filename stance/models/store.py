@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,14 @@ import numpy as np
 
 from stance.formats.archives import read_arrays, reason_of
 from stance.labelers.features import LinearConfig
+from stance.labelers.judges import FILES as STANCE_FILES
+from stance.labelers.judges import StanceEncoder
 from stance.labelers.linear import LinearLabeler
+from stance.labelers.logistic import ProbeConfig
 from stance.labelers.onnx.runtime import ENCODER, HEADS
+from stance.labelers.probe import ProbeLabeler
+from stance.labelers.sentences import EncoderSettings, SentenceEncoder
+from stance.labelers.tasks import FRAMES, STANCE, Labeler
 from stance.labelers.transformer import TOKENIZER, TransformerLabeler
 from stance.models.card import model_card
 from stance.models.folder import (
@@ -25,6 +31,8 @@ from stance.models.folder import (
     FORMAT,
     MANIFEST,
     METRICS,
+    PROBE,
+    SENTENCE_FILES,
     TRAINED,
     check_output,
     digest,
@@ -70,7 +78,7 @@ def save_model(
     Parameters
     ----------
     model : Model
-        With a labeler that was fitted here: its scikit-learn pipelines are saved too.
+        With a labeler that was fitted here: a linear one's scikit-learn pipelines are saved too.
     scores : Mapping
         What `metrics.json` is to hold: scores on held-out articles and on the dev set.
     record : Mapping
@@ -100,12 +108,12 @@ def save_model(
         **_labeler_files(labeler),
         **({} if trained is None else {TRAINED: trained.to_bytes()}),
     }
-    name = f"{directory.resolve().name}-{own_digest(files, labeler.kind)}"
+    about = {"labeler": labeler.kind, "tasks": sorted(labeler.tasks)}
+    name = f"{directory.resolve().name}-{own_digest(files, about)}"
     manifest = {
         "format": FORMAT,
         "name": name,
-        "labeler": labeler.kind,
-        "tasks": sorted(labeler.tasks),
+        **about,
         "frames": list(model.codebook.frame_ids),
         "config": labeler.resolved_config(),
         "seed": labeler.seed,
@@ -123,6 +131,10 @@ def save_model(
 def _labeler_files(labeler: Any) -> dict[str, bytes]:
     if isinstance(labeler, LinearLabeler):
         return {ARRAYS: _npz(labeler.arrays()), ESTIMATORS: labeler.skops_bytes()}
+    if isinstance(labeler, ProbeLabeler):
+        parts = zip((SENTENCE_FILES, STANCE_FILES), labeler.files(), strict=True)
+        encoders = {file: data for names, own in parts if own for file, data in zip(names, own, strict=True)}
+        return {PROBE: _npz(labeler.arrays()), **encoders}
     if isinstance(labeler, TransformerLabeler):
         return labeler.files()
     raise TypeError(f"no way to save a labeler of type {type(labeler).__name__}")
@@ -142,15 +154,14 @@ def load_model(directory: str | Path) -> Model:
     """
     directory = Path(directory)
     manifest = read_manifest(directory)
-    data = {file: read_file(directory, manifest, file) for file in labels_by(manifest["labeler"])}
+    data = {file: read_file(directory, manifest, file) for file in labels_by(manifest)}
     codebook = Codebook.parse(data[CODEBOOK].decode("utf-8", "replace"), str(directory / CODEBOOK))
     calibration = Calibration.from_dict(parse_json(data[CALIBRATION], directory / CALIBRATION), directory / CALIBRATION)
-    load = _load_linear if manifest["labeler"] == LinearLabeler.kind else _load_transformer
-    labeler = load(directory, manifest, data, codebook)
+    labeler = _LOADERS[manifest["labeler"]](directory, manifest, data, codebook)
     if set(calibration.frames) != set(codebook.frame_ids):
         raise InputError(f"{directory / CALIBRATION}: other frames than the codebook's; train the model anew")
     name = manifest["name"]
-    if not name.endswith(f"-{own_digest(data, manifest['labeler'])}"):
+    if not name.endswith(f"-{own_digest(data, manifest)}"):
         raise InputError(
             f"{directory / MANIFEST}: the name {name} is not that of these files; copy the whole folder, or train the "
             "model anew"
@@ -173,6 +184,44 @@ def _load_linear(
         raise InputError(f"{directory}: {error}; train the model anew") from None
 
 
+def _load_probe(
+    directory: Path, manifest: Mapping[str, Any], data: Mapping[str, bytes], codebook: Codebook
+) -> ProbeLabeler:
+    settings = dict(manifest["config"])
+    encoders = settings.pop("encoders", None)
+    for key, value in settings.items():
+        if type(value) not in (int, float) or not hasattr(ProbeConfig(), key):
+            raise InputError(
+                f"{directory / MANIFEST}: unknown setting {key[:60]!a}, or one of another kind; train the model anew"
+            )
+    arrays = read_arrays(data[PROBE], str(directory / PROBE))
+    try:
+        sentences, stances = _encoders(encoders if isinstance(encoders, dict) else {}, data, codebook)
+        labeler = ProbeLabeler(
+            codebook.frame_ids, sentences, stances, config=ProbeConfig(**settings), seed=manifest["seed"]
+        ).take_arrays(arrays)
+        if labeler.tasks != set(manifest["tasks"]):
+            raise InputError(f"{PROBE} holds other tasks than {MANIFEST} names")
+    except InputError as error:
+        raise InputError(f"{directory}: {reason_of(error)}; train the model anew") from None
+    return labeler
+
+
+def _encoders(
+    settings: Mapping[str, Any], data: Mapping[str, bytes], codebook: Codebook
+) -> tuple[SentenceEncoder | None, StanceEncoder | None]:
+    """The encoders of which the files are there."""
+    sentences = stances = None
+    if SENTENCE_FILES[0] in data:
+        own = EncoderSettings.from_dict(settings.get(FRAMES))
+        sentences = SentenceEncoder([data[file] for file in SENTENCE_FILES], own, SENTENCE_FILES)
+    if ENCODER in data:
+        names = {actor.id: actor.label for actor in codebook.actors}
+        own = EncoderSettings.from_dict(settings.get(STANCE))
+        stances = StanceEncoder([data[file] for file in STANCE_FILES], own, names)
+    return sentences, stances
+
+
 def _load_transformer(
     directory: Path, manifest: Mapping[str, Any], data: Mapping[str, bytes], codebook: Codebook
 ) -> TransformerLabeler:
@@ -185,6 +234,13 @@ def _load_transformer(
         )
     except InputError as error:
         raise InputError(f"{directory}: {reason_of(error)}; train the model anew") from None
+
+
+_LOADERS: Mapping[str, Callable[[Path, Mapping[str, Any], Mapping[str, bytes], Codebook], Labeler]] = {
+    LinearLabeler.kind: _load_linear,
+    ProbeLabeler.kind: _load_probe,
+    TransformerLabeler.kind: _load_transformer,
+}
 
 
 def _json(values: Any) -> bytes:

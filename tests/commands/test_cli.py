@@ -97,6 +97,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path]:
         patch.chdir(folder)
         patch.setenv("COLUMNS", "80")
         options = ["--output", "mine", "--codebook", "codebook.yaml", "--dev", "dev.jsonl", "--seed", "1"]
+        options += ["--labeler", "linear"]
         return run_module("train", "corpus.jsonl", *options), folder / "mine"
 
 
@@ -128,7 +129,7 @@ def test_train_as_a_process_saves_a_model_that_labels(trained: tuple[Result, Pat
     assert told == [
         "On held-out articles (cross-fitted)", "72 passages of 24 articles", "On dev.jsonl", "1 passage of 1 article",
     ]  # fmt: skip
-    assert result.err.splitlines()[-1] == f"saved {manifest['name']} in mine"
+    assert result.err.splitlines()[-2] == f"saved {manifest['name']} in mine"
     assert [(data["file"], data["passages"], data["articles"]) for data in manifest["data"]] == [
         (f"{directory.parent.name}/corpus.jsonl", 72, 24)
     ]
@@ -522,7 +523,7 @@ def test_cross_validation_needs_no_model(run: Run, folder: Path) -> None:
     (folder / "corpus.jsonl").write_bytes(jsonl(*corpus_rows()))
     result = run("evaluate", "corpus.jsonl", "--cross-validate", "3", "--codebook", "codebook.yaml", "--json", "-")
     scores = json.loads(result.out)
-    assert (result.code, scores["model"], len(scores["folds"])) == (0, "linear models for harbour", 3)
+    assert (result.code, scores["model"], len(scores["folds"])) == (0, "probe models for harbour", 3)
     assert result.err.splitlines() == ["fold 1 of 3", "fold 2 of 3", "fold 3 of 3"]
 
 
@@ -537,7 +538,10 @@ def test_cross_validation_needs_no_model(run: Run, folder: Path) -> None:
             ("--cross-validate", "1"),
             "Invalid value for '--cross-validate': 1 is not in the range x>=2. See stance --help.",
         ),
-        (("--codebook", "codebook.yaml"), "--codebook and --seed belong to --cross-validate; leave them out"),
+        (
+            ("--codebook", "codebook.yaml"),
+            "--codebook, --labeler and --seed belong to --cross-validate; leave them out",
+        ),
         (("--by", "outlet"), '--by outlet: no passage has "outlet"; there are actor, article'),
         (("--compare", "gone.jsonl"), "gone.jsonl: no such file; check the path"),
         (("--report", "gone/s.html"), "gone/s.html: no such folder to write in; make it first"),

@@ -175,7 +175,7 @@ def test_a_model_is_saved_where_a_link_leads_and_nowhere_but_in_a_folder(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "mine").symlink_to("real")
-    common = ("train", "labels.jsonl", *BOOK, "--output")
+    common = ("train", "labels.jsonl", *BOOK, "--labeler", "linear", "--output")
     for _ in range(2):
         assert call(monkeypatch, *common, folder / "mine") == 0
         assert kind(folder) == [("mine", stat.S_IFLNK), ("real", stat.S_IFDIR)]
