@@ -14,7 +14,7 @@ from stance.labelers.judges import N_LOGITS
 from stance.labelers.tasks import DIRECTED, FRAMES, STANCE
 from stance.records import STANCES
 
-_MIN_PASSAGES = 2
+_MIN_PASSAGES, _LEAST = 2, 1e-6
 _STANCE_SCALE = 0.3
 """Of the hidden vectors of actors and pairs, whose numbers are larger than one, beside the logits."""
 
@@ -71,30 +71,35 @@ def fit_frame_heads(
     named : array of shape (n_frames, size)
         The vectors of the frames' names.
     """
-    from scipy import sparse
-
     size, n_frames = vectors.shape[1], gold.shape[1]
     vocabulary, idf, words = _counted(documents)
-    near = (vectors.astype(np.float64) @ named.T.astype(np.float64)).T
-    means, scales = near.mean(axis=1), config.labels / np.maximum(near.std(axis=1), 1e-6)
     everything = np.concatenate([vectors, named]).astype(np.float64)
-    shared = [
-        sparse.csr_matrix(everything),
-        config.words * sparse.vstack([words, sparse.csr_matrix((n_frames, len(idf)))]),
-    ]
+    features, last = _beside(everything, config.words * words)
     labels = np.concatenate([gold, np.eye(n_frames, dtype=bool)])
     coefficients, intercepts = np.zeros((size + len(idf), n_frames)), np.zeros(n_frames)
-    for frame, (mean, scale) in enumerate(zip(means, scales, strict=True)):
-        direction = scale * named[frame].astype(np.float64)
-        own = sparse.csr_matrix((everything @ direction - scale * mean)[:, None])
+    for frame in range(n_frames):
         if gold[:, frame].all() or not gold[:, frame].any():
             intercepts[frame] = -UNSEEN if gold[:, frame].all() else UNSEEN
             continue
-        rows, intercept = _fitted(sparse.hstack([*shared, own], format="csr"), labels[:, frame], config.C_frames, seed)
+        near = everything @ everything[len(gold) + frame]
+        mean, scale = near[: len(gold)].mean(), config.labels / max(near[: len(gold)].std(), _LEAST)
+        features.data[last] = scale * (near - mean)
+        rows, intercept = _fitted(features, labels[:, frame], config.C_frames, seed)
         coefficients[:, frame], intercepts[frame] = rows[0, :-1], intercept[0] - scale * mean * rows[0, -1]
-        coefficients[:size, frame] += rows[0, -1] * direction
+        coefficients[:size, frame] += rows[0, -1] * scale * everything[len(gold) + frame]
     counted = single(config.words * coefficients[size:])
     return DenseHead(coefficients[:size], intercepts), WordHead(vocabulary, single(idf), counted, np.zeros(n_frames))
+
+
+def _beside(vectors: np.ndarray, words: Any) -> tuple[Any, np.ndarray]:
+    """Vectors, the words of as many of them as have any, and a column to be filled: a sparse matrix, and where in its
+    numbers that column lies."""
+    from scipy import sparse
+
+    none = sparse.csr_matrix((len(vectors) - words.shape[0], words.shape[1]))
+    parts = [sparse.csr_matrix(vectors), sparse.vstack([words, none]), np.ones((len(vectors), 1))]
+    features = sparse.hstack(parts, format="csr")
+    return features, features.indptr[1:] - 1
 
 
 def fit_stance_head(vectors: np.ndarray, stances: np.ndarray, strength: float, seed: int) -> DenseHead:

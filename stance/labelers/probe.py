@@ -7,6 +7,7 @@ label, the fitted numbers are applied with numpy alone, each passage by itself.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -20,9 +21,11 @@ from stance.labelers.logistic import ProbeConfig, fit_frame_heads, fit_stance_he
 from stance.labelers.memory import Memory
 from stance.labelers.sentences import SentenceEncoder
 from stance.labelers.tasks import DIRECTED, FRAMES, STANCE, TASKS, Logits, Query
-from stance.records import STANCES, InputError, LabelledPassage
+from stance.records import STANCES, InputError, LabelledPassage, Mention, Passage
 
 _WORDS = "words"
+_REMEMBERED = 10_000
+"""Passages of which the words are remembered, while their parts are fitted and judged in turn."""
 
 
 class ProbeLabeler:
@@ -225,7 +228,13 @@ class ProbeLabeler:
 
 def document_of(query: Query) -> Document:
     """The words of a passage, actors masked."""
-    return Document([f"w:{token}" for token in View(query.passage).tokens if len(token) > 1])
+    return _words_of(query.passage.text, query.passage.mentions)
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _words_of(text: str, mentions: tuple[Mention, ...] | None) -> Document:
+    tokens = View(Passage("", "", text, 0, len(text), mentions)).tokens
+    return Document([f"w:{token}" for token in tokens if len(token) > 1])
 
 
 def _stances_of(

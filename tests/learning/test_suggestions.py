@@ -176,7 +176,7 @@ def test_command_writes_rows_of_classify_with_reasons(run: Callable[..., Any], m
     rows = [json.loads(line) for line in Path("next.jsonl").read_text().splitlines()]
     assert [(r["id"], r.pop("reason")) for r in rows] == [
         ("odd", "unsure of favor toward council (0.51), favor toward union (0.45)"),
-        ("dull", "least sure of strike (0.89)"),
+        ("dull", "least sure of budget (0.09)"),
     ]
     classified = run("classify", "pile.jsonl", "--model", model_dir, "--unit", "passage")[1]
     assert rows == [r for r in map(json.loads, classified.splitlines()) if r["id"] in ("odd", "dull")]
