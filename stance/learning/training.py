@@ -75,7 +75,7 @@ class Trained:
     scores: dict[str, Any]
     record: dict[str, Any]
     digests: TrainingDigests
-    advice: str
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ def test_a_frame_of_several_columns_needs_one_for_the_texts(single: FrameClassif
 
 def test_an_unknown_labeler_is_refused() -> None:
     message = refused(lambda: FrameClassifier(labeler="transformer").fit(TEXTS, SINGLE))
-    assert message.startswith("labeler 'transformer' can't be fitted here, only by stance train; use linear")
+    assert message.startswith("labeler 'transformer' can't be fitted here, only by stance train; use probe or linear")
 
 
 @pytest.mark.parametrize("kind", [FrameClassifier, StanceClassifier])
