@@ -68,15 +68,19 @@ def _actor(actor: Entry, identifier: str, taken: set[str], share: float) -> Iter
         yield from _comment(f"perhaps for {body}: {times} of the places say so")
     yield f"  - id: {identifier}"
     yield f"    label: {_scalar(actor.label)}"
-    names = [name for name, n in actor.spellings.most_common() if n > 1 or name == actor.label]
+    names = _names(actor)
     metonyms = [name for name in names if actor.country and name in countries()]
     yield from _list("aliases", _free([name for name in names if name not in metonyms], taken))
     yield from _list("metonyms", _free(metonyms, taken))
     if actor.people:
-        people = [(person, [name for name in person.spellings if " " in name]) for person in actor.people]
-        told = ", ".join(f"{person.label} {round(person.n_passages / share):,}" for person, _ in people)
+        told = ", ".join(f"{person.label} {round(person.n_passages / share):,}" for person in actor.people)
         yield from _comment(f"said to speak or act for it: {told}", 4)
-        yield from _list("people", _free([name for _, own in people for name in own], taken))
+        yield from _list("people", _free([name for person in actor.people for name in _names(person)], taken))
+
+
+def _names(entry: Entry) -> list[str]:
+    """The spellings of an entry that recur, and its label."""
+    return [name for name, n in entry.spellings.most_common() if n > 1 or name == entry.label]
 
 
 def _comment(text: str, indent: int = 2) -> list[str]:

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from stance.learning.name_table import NameTable, Seen
 from stance.text.countries import Country, countries
 from stance.text.name_runs import long_form
-from stance.text.name_words import GROUPS, HONORIFICS, LONE, MEDIA, NO_ACTORS, ORGANS, THINGS
+from stance.text.name_words import GROUPS, HONORIFICS, LONE, MEDIA, NO_ACTORS, OPEN, ORGANS, PARTICLES, THINGS
 from stance.text.names import fold, plural, without_accents
 
 PLACED, ACTING, TITLED = 0.4, 0.2, 0.05
@@ -28,10 +28,15 @@ SAID = 2
 """Passages that have to say for whom a person speaks."""
 AGREED = 0.7
 """The share of them that have to agree."""
-ALONE = 0.1
-"""The share of a surname's articles that will do where only one full name has it."""
+ALONE, FEW = 0.03, 0.2
+"""The share of a surname's articles that will do where only one full name has it; and what is left aside then: full
+names that stand in less than this share of the passages of the most frequent."""
 ALIKE = 0.8
 """How alike two spellings of one consonants are at least."""
+KNOWN = {"UN": "United Nations", "EU": "European Union"}
+"""Acronyms that are hardly ever explained."""
+APART = 0.05
+"""The share of the passages of the rarer of two spellings in which the other stands at most."""
 _JOIN = re.compile(r" (?:of|for|on)(?: the)? ")
 _VOWELS = re.compile(r"[aeiouyh'’]+")
 _DOUBLE = re.compile(r"(.)\1+")
@@ -143,7 +148,7 @@ def _is_common(name: str, table: NameTable) -> bool:
     words = name.lower().split()
     if name in countries():
         return False
-    if all(word in NO_ACTORS or word in HONORIFICS or len(word) < 2 for word in words):
+    if all(word in NO_ACTORS or word in HONORIFICS or len(word) < 2 for word in words) or _is_particle(name):
         return True
     if len(words) == 1 and words[0] in GROUPS | ORGANS and words[0] not in LONE:
         return True
@@ -151,21 +156,33 @@ def _is_common(name: str, table: NameTable) -> bool:
     return len(words) == 1 and not shouted and table.lower[words[0]] > table.upper[words[0]] / 2
 
 
-def _parted(names: dict[str, Seen], definitions: Mapping[str, str], table: NameTable) -> dict[str, Seen]:
-    """Names, those left out that are two: "Envoy of Kabul", "Iran-Iraq", "Pakistan Prime"."""
+def _is_particle(name: str) -> bool:
+    return name.lower() in PARTICLES and not (name.isupper() and len(name) > 1)
+
+
+def _parted(names: Mapping[str, Seen], definitions: Mapping[str, str], table: NameTable) -> dict[str, Seen]:
+    """Names, those parted that are two: "Envoy of Kabul", "Iran-Iraq", "Norway Mara Quist"."""
     long_forms, kept = set(definitions.values()), dict[str, Seen]()
     for name, seen in names.items():
-        halves = _JOIN.split(name, maxsplit=1) if name not in long_forms else [name]
-        if len(halves) == 1 and name.count("-") == 1 and " " not in name:
-            halves = name.split("-")
-        known = len(halves) == 2 and all(half[:1].isupper() for half in halves) and name not in countries()
-        if known and _outdoes(names.get(halves[0]), seen):
-            for half in halves:
-                if half in names:
-                    kept.setdefault(half, Seen()).take(seen)
-            continue
-        kept.setdefault(name, Seen()).take(seen)
+        halves = _halves(name, table) if name not in long_forms and name not in countries() else [name]
+        parted = len(halves) == 2 and _outdoes(names.get(halves[0]), seen)
+        for part in halves if parted else [name]:
+            if part in names:
+                kept.setdefault(part, Seen()).take(seen)
     return kept
+
+
+def _halves(name: str, table: NameTable) -> list[str]:
+    """The two names that a name may be; itself alone where it is one."""
+    for length in (2, 1):
+        words = name.split()
+        country, rest = " ".join(words[:length]), " ".join(words[length:])
+        if country in countries() and table.titled[rest] and " " in rest and GROUPS.isdisjoint(rest.lower().split()):
+            return [rest, country]
+    joined = _JOIN.split(name, maxsplit=1)
+    if len(joined) == 1 and name.count("-") == 1 and " " not in name:
+        joined = name.split("-")
+    return joined if all(half[:1].isupper() for half in joined) else [name]
 
 
 def _outdoes(one: Seen | None, other: Seen) -> bool:
@@ -201,7 +218,11 @@ def _country_of(name: str) -> Country | None:
     for length in (3, 2, 1):
         if length < len(words):
             first, last = " ".join(words[:length]), " ".join(words[-length:])
-            if first in countries() and all(word.lower() in ORGANS for word in words[length:]):
+            if (
+                first in countries()
+                and all(w.lower() in ORGANS for w in words[length:])
+                and words[-1].lower() not in OPEN
+            ):
                 return countries()[first]
             if (
                 last in countries()
@@ -246,7 +267,7 @@ def _by_key(entries: Sequence[Entry]) -> dict[str, Entry]:
 def _acronyms(entries: list[Entry], table: NameTable) -> list[Entry]:
     """Join acronyms to what they are said to be short for, or to the one name that they can be short for."""
     known, pairs = _by_key(entries), []
-    defined: dict[str, Counter[str]] = {}
+    defined = {short: Counter({long: 1}) for short, long in KNOWN.items()}
     for (short, long), count in table.definitions.items():
         defined.setdefault(short, Counter())[long] += count
     common = {
@@ -313,15 +334,23 @@ def _variants(entries: list[Entry], table: NameTable) -> list[Entry]:
     pairs = []
     for own in by_bones.values():
         for (one, entry), (other, another) in itertools.combinations(own, 2):
-            same_length = len(one.split()) == len(other.split())
-            if (
-                entry is not another
-                and same_length
-                and min(len(one), len(other)) > 5
-                and SequenceMatcher(None, one, other).ratio() >= ALIKE
-            ):
+            if entry is not another and _alike(one, other) and _apart(entry, another):
                 pairs.append((entry, another))
     return _merge(entries, pairs)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two folded names with the same consonants may be one: they end alike, and are long enough to tell."""
+    if one == other:
+        return True
+    same = len(one.split()) == len(other.split()) and one[-1] == other[-1] and min(len(one), len(other)) > 5
+    return same and SequenceMatcher(None, one, other).ratio() >= ALIKE
+
+
+def _apart(entry: Entry, other: Entry) -> bool:
+    """Whether two names hardly stand in one passage, as two spellings do and two persons do not."""
+    own, theirs = set(entry.seen.places), set(other.seen.places)
+    return len(own & theirs) <= APART * min(len(own), len(theirs))
 
 
 def _bones(name: str) -> str:
@@ -340,11 +369,9 @@ def _short_names(entries: list[Entry], table: NameTable) -> list[Entry]:
     for entry in entries:
         if entry.country or not all(_may_be_short(name) for name in entry.spellings):
             continue
-        others = [
-            (_share(entry, other), other)
-            for other in full.get(_last(entry.label), ())
-            if other is not entry and _holds(other, entry)
-        ]
+        holders = [other for other in full.get(_last(entry.label), ()) if other is not entry and _holds(other, entry)]
+        most = max((other.n_passages for other in holders), default=0)
+        others = [(_share(entry, other), other) for other in holders if other.n_passages >= FEW * most]
         others.sort(key=lambda pair: (-pair[0], pair[1].label))
         if others and others[0][0] >= _needed(entry, len(others)) and all(share < OTHERS for share, _ in others[1:]):
             pairs.append((others[0][1], entry))
@@ -359,7 +386,7 @@ def _needed(short: Entry, rivals: int) -> float:
 
 
 def _last(name: str) -> str:
-    return without_accents(fold(name)).split()[-1]
+    return without_accents(fold(name)).lower().split()[-1]
 
 
 def _may_be_short(name: str) -> bool:
@@ -394,7 +421,7 @@ def _is_actor(entry: Entry, table: NameTable) -> bool:
     """Whether a recurring name acts and is no place."""
     if entry.country:
         return True
-    seen, lasts = entry.seen, {_last(name) for name in entry.spellings}
+    seen, lasts = entry.seen, {_last(part) for name in entry.spellings for part in name.split(" of ") if part}
     if lasts & (THINGS | MEDIA) or entry.label.endswith(" News Agency") or entry.label.startswith("Operation "):
         return False
     return seen.placed < PLACED * seen.n and seen.acts >= (TITLED if entry.titled else ACTING) * seen.n

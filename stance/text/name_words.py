@@ -78,6 +78,8 @@ GROUPS = _words(
     """
 )
 """Words that names of persons do not end in."""
+OPEN = frozenset("air special national first prime and of the for finance presidential central supreme coast".split())
+"""Words of organs that no organ's name ends in."""
 LONE = frozenset("congress senate pentagon taliban".split())
 """Words of organs and groups that name one by themselves."""
 THINGS = _words(

@@ -13,6 +13,7 @@ from stance.learning.drafting import Entry, draft
 from stance.learning.name_table import NameTable
 from stance.records import Passage
 from stance.text.codebook import Codebook
+from stance.text.mentions import Matcher
 
 
 def passages(texts: Sequence[str], per_article: int = 1) -> list[Passage]:
@@ -77,6 +78,15 @@ def test_an_acronym_that_is_not_explained_stands_with_the_one_name_it_can_be_sho
     ) == {"World Rail Office": {"World Rail Office": 2, "WRO": 2}}
 
 
+def test_acronyms_that_nobody_explains_are_known() -> None:
+    assert names(
+        "They say the United Nations refused.",
+        "They say the U.N. agreed.",
+        "They say the United Nations paid.",
+        "They say the UN left.",
+    ) == {"United Nations": {"United Nations": 2, "UN": 2}}
+
+
 def test_a_surname_stands_with_the_one_full_name_of_its_articles() -> None:
     texts = [
         "They say President Mara Quist refused. Then Quist agreed.",
@@ -103,6 +113,13 @@ def test_spellings_that_differ_in_hyphens_case_and_vowels_are_one() -> None:
         "Niger": {"Niger": 2},
         "Nigeria": {"Nigeria": 2},
     }
+
+
+def test_two_persons_with_the_same_consonants_are_two() -> None:
+    assert names(
+        "They say Karameni refused.", "They say Karameni left.", "They say Karomeini and Karameni agreed.",
+        "They say Karomeini paid.",
+    ) == {"Karameni": {"Karameni": 3}, "Karomeini": {"Karomeini": 2}}  # fmt: skip
 
 
 def test_a_country_has_its_adjective_people_capital_and_organs_where_they_act() -> None:
@@ -134,6 +151,16 @@ def test_persons_stand_under_the_body_they_speak_for_where_the_text_says_so_twic
         ("Dock Union", ["Mara Quist"], None),
         ("Odd Berg", [], ("Dock Union", 1)),
     ]
+
+
+def test_a_person_is_found_by_the_surname_too_where_it_is_that_person_alone() -> None:
+    texts = [
+        "They say Dock Union leader Mara Quist refused. Then Quist agreed.",
+        "They say Mara Quist, a spokeswoman for the Dock Union, agreed. Then Quist left.",
+    ]
+    book = Codebook.parse(draft_text(drafted(*texts), 2, 2))
+    assert [name.text for name in book.actors[0].people] == ["Mara Quist", "Quist"]
+    assert [mention.actor for mention in Matcher(book).find("Nobody told Quist.")] == ["dock_union"]
 
 
 def test_passages_and_articles_are_counted_once_and_what_is_repeated_word_for_word_too() -> None:
