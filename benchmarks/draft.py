@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 from stance.commands.shared import prose_of
 from stance.formats.reading import find_files
 from stance.jobs.stream import Reader
+from stance.learning.draft_entries import Entry
 from stance.learning.draft_text import draft_text
-from stance.learning.drafting import Entry, draft
+from stance.learning.drafting import draft
 from stance.learning.name_table import NameTable
 from stance.models.shipped import default_codebook
 from stance.records import Passage

@@ -8,7 +8,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from stance.learning.drafting import Entry
+from stance.learning.draft_entries import Entry
 from stance.quoting import extent
 from stance.text.codebook import UNWRITTEN
 from stance.text.countries import countries

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from stance.text.acronyms import definitions_in
 from stance.text.countries import countries
 from stance.text.furniture import dateline_end
 from stance.text.metonyms import Context
@@ -37,15 +38,12 @@ _SENTENCE_END = frozenset(".!?…:;")
 _OPENERS = frozenset("“„«\"‘'•*[")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.){2,}")
 _ACRONYM = re.compile(r"[A-Z][A-Z&]{1,7}")
-_IN_BRACKETS = re.compile(r"\((?:the |or )?([A-Z][A-Za-z&.-]{1,9}?)s?\)")
-_LONG_IN_BRACKETS = re.compile(r"\b([A-Z]{2,8})\s?\(((?:the )?[^\W\d_][^()\n]{5,80})\)")
 _AT = frozenset("in at near outside inside across around throughout into via through".split())
 _FIRST = ("al", "el", "bin", "ibn", "abu")
 """Small words that names begin with."""
 _JOINS = ("of", "of the", "for", "for the", "on")
 _WORD = re.compile(r"(?:[^\W_]\.){2,}|[^\W_]+(?:['.-][^\W_]+)*|[^\w\s]")
 _OFFICE = SPEAKING | RANKS | PORTFOLIOS | TITLES
-_PASSED = frozenset("of the for and on in de e i o ul al at to s with".split())
 _TITLED = 0.7
 """The share of the longer words of a sentence that have a capital in headlines."""
 _LONGEST = 7
@@ -177,7 +175,7 @@ def names_of(text: str, is_known: Callable[[str], bool] = lambda sentence: False
     for sentence in sentences_of(tokens):
         if not is_known(plain[sentence[0].start : sentence[-1].end]) and not is_headline_like(sentence):
             found.sentence([token for token in sentence if token.start >= head], context)
-    return found.names(plain, tuple(_definitions(plain)))
+    return found.names(plain, tuple(definitions_in(plain)))
 
 
 @dataclass
@@ -397,43 +395,6 @@ def _is_office_of(right: Sequence[str]) -> bool:
     words = [word for word in right if word not in ("'", "s")]
     length = next((n for n, word in enumerate(words) if word not in _OFFICE), len(words))
     return 0 < length < len(words) and not SPEAKING.isdisjoint(words[:length]) and not words[length].isalnum()
-
-
-def _definitions(text: str) -> Iterator[tuple[str, str]]:
-    """Acronyms and what they are short for, where one stands in brackets behind the other."""
-    for match in _IN_BRACKETS.finditer(text):
-        short = match[1].rstrip(".")
-        long = long_form(short, text[max(0, match.start() - 100) : match.start()])
-        if long:
-            yield short.replace(".", ""), long
-    for match in _LONG_IN_BRACKETS.finditer(text):
-        if long_form(match[1], match[2]) in (match[2], match[2].removeprefix("the ")):
-            yield match[1], match[2].removeprefix("the ")
-
-
-def long_form(short: str, before: str) -> str:
-    """The words at the end of a text that an acronym is short for: its letters in their order, each word begun by one.
-
-    That is how Schwartz and Hearst find them (2003); here every longer word has to give a letter.
-    """
-    letters = [c.lower() for c in short if c.isalnum()]
-    words = list(re.finditer(r"[^\W_]+", before))
-    for count in range(1, min(len(words), 2 * len(letters) + 2) + 1):
-        own = words[-count:]
-        if own[0][0].lower() not in _PASSED and _initials_fit(letters, [word[0].lower() for word in own]):
-            return before[own[0].start() :].strip().strip(",\"'").strip()
-    return ""
-
-
-def _initials_fit(letters: Sequence[str], words: Sequence[str]) -> bool:
-    """Whether letters are the initials of words, in order; small words may be passed over."""
-    place = 0
-    for number, word in enumerate(words):
-        if place < len(letters) and word[0] == letters[place]:
-            place += 1
-        elif number == 0 or word not in _PASSED:
-            return False
-    return place == len(letters)
 
 
 def context_of(text: str, sighting: Sighting) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from stance.learning import name_table
+from stance.learning.draft_entries import Entry
 from stance.learning.draft_text import draft_text
-from stance.learning.drafting import Entry, draft
+from stance.learning.drafting import draft
 from stance.learning.name_table import NameTable
 from stance.records import Passage
 from stance.text.codebook import Codebook

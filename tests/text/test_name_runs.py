@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from stance.text.acronyms import long_form
 from stance.text.countries import countries
-from stance.text.name_runs import context_of, long_form, names_of
+from stance.text.name_runs import context_of, names_of
 
 
 def names(text: str) -> list[str]:
