@@ -78,7 +78,7 @@ def suggest(
     alike. Bring them to a label tool with export. Label them, train on old and new labels together, and suggest again.
 
     With --codebook alone, no model is needed. Passages are chosen that name its actors, or that are near the
-    definitions of its frames. With --model too, that model judges the codebook's actors.
+    definitions of its frames, and some evenly from all. With --model too, that model judges the codebook's actors.
     """
     from stance.formats.jsonl import json_line
 
