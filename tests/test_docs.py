@@ -18,7 +18,9 @@ from tests.conftest import CODEBOOK, corpus_rows
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(page for page in DOCS.glob("*.md") if page.name != "tutorial.md")]
+WALKS = ("tutorial.md", "from-nothing.md")
+"""Pages that tests/test_tutorial.py walks through, from the first command to the last."""
+PAGES = [ROOT / "README.md", *sorted(page for page in DOCS.glob("*.md") if page.name not in WALKS)]
 FRAMED = re.compile(r"^```(\w*)\n(.*?)^```", re.S | re.M)
 
 
@@ -104,7 +106,7 @@ def test_the_pages_have_commands_and_python_to_run() -> None:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    for page in [*PAGES, DOCS / "tutorial.md", ROOT / "CONTRIBUTING.md", ROOT / "benchmarks/README.md"]:
+    for page in [*PAGES, *(DOCS / name for name in WALKS), ROOT / "CONTRIBUTING.md", ROOT / "benchmarks/README.md"]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[\w-]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), (page.name, target)
 

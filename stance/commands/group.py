@@ -11,6 +11,7 @@ import click
 from stance.commands.agree import agree
 from stance.commands.check import check
 from stance.commands.classify import classify
+from stance.commands.codebook import codebook
 from stance.commands.evaluate import evaluate
 from stance.commands.export import export
 from stance.commands.import_ import import_
@@ -51,7 +52,7 @@ def app(context: click.Context, version: bool) -> None:
         click.echo(context.get_help())
 
 
-for _command in (classify, report, suggest, export, import_, check, agree, train, evaluate, inspect):
+for _command in (classify, report, codebook, suggest, export, import_, check, agree, train, evaluate, inspect):
     app.add_command(_command)
 
 

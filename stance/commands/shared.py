@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from stance.jobs.progress import LabellingProgress
     from stance.jobs.stream import Labelled, Reader
     from stance.models.model import Model
-    from stance.records import LabelledPassage
+    from stance.records import Article, LabelledPassage, Passage
     from stance.text.codebook import Codebook
 
 FINDINGS, BAD_INPUT = 1, 2
-_SAME = {".ndjson": ".jsonl", ".htm": ".html"}
+_SAME = {".ndjson": ".jsonl", ".htm": ".html", ".yml": ".yaml"}
 
 
 def counting(
@@ -160,7 +160,19 @@ def read_codebook(path: Path | None) -> Codebook:
     from stance.models.shipped import default_codebook
     from stance.text.codebook import Codebook
 
-    return Codebook.read(path or default_codebook())
+    book = Codebook.read(path or default_codebook())
+    if book.unwritten:
+        note(f"{path}: frames still to be written: {', '.join(book.unwritten)}")
+    return book
+
+
+def prose_of(items: Iterable[Article | Passage]) -> Iterator[Passage]:
+    """The passages of articles that are prose; passages are taken as they are."""
+    from stance.records import Passage
+    from stance.text.passages import split_article
+
+    passages = (p for item in items for p in ([item] if isinstance(item, Passage) else split_article(item)))
+    return (passage for passage in passages if passage.kind == "prose")
 
 
 def tell_frames(given: Codebook, labelled: Codebook) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from stance.commands.shared import (
     is_printed,
     labelled_of,
     note,
+    prose_of,
     read_codebook,
     tell_frames,
     write_rows,
@@ -76,7 +78,7 @@ def suggest(
     alike. Bring them to a label tool with export. Label them, train on old and new labels together, and suggest again.
 
     With --codebook alone, no model is needed. Passages are chosen that name its actors, or that are near the
-    definitions of its frames. With --model too, that model judges the codebook's actors.
+    definitions of its frames, and some evenly from all. With --model too, that model judges the codebook's actors.
     """
     from stance.formats.jsonl import json_line
 
@@ -121,12 +123,10 @@ def _first(files: Sequence[str], book: Codebook, count: int, labelled: Sequence[
     """What a codebook alone is about."""
     from stance.jobs.stream import Reader
     from stance.learning.cold_start import cold_start
-    from stance.records import Passage
-    from stance.text.passages import split_article
 
-    items = Reader(unit, report=note, layout=layout()).read(files)
-    passages = (p for item in items for p in ([item] if isinstance(item, Passage) else split_article(item)))
-    return cold_start((p for p in passages if p.kind == "prose"), book, count, _known(labelled, book))
+    passages = prose_of(Reader(unit, report=note, layout=layout()).read(files))
+    written = replace(book, frames=tuple(frame for frame in book.frames if frame.id not in book.unwritten))
+    return cold_start(passages, written, count, _known(labelled, book))
 
 
 def _known(labelled: Sequence[str], book: Codebook) -> list[LabelledPassage]:

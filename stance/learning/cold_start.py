@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ MANY = 3
 """Actors that a reason names at most."""
 _STEM = 6
 _WORD = re.compile(r"[^\W\d_]{2,}")
+DRAWN = 2
+"""Passages drawn evenly that follow each turn of a frame or an actor."""
 _MORE = 0.25
 """What an aspect that a passage was not chosen for adds to its worth."""
 
@@ -38,9 +41,10 @@ def cold_start(
 
     Every frame and every actor takes its turn: a frame takes the passage nearest to its label and definition (cosine of
     TF-IDF over word stems), an actor one that names it, rather with others than alone. Those that stand for others are
-    preferred, and no two are alike (`variety.Variety`). Where all have taken what there is for them, the passages that
-    stand for most others follow. Nothing is drawn at random. Memory does not grow with the input, but for a hash of
-    each passage.
+    preferred, and no two are alike (`variety.Variety`). Once each had its first turn, two passages drawn evenly from
+    the pile follow each turn: a model that saw only what is near a definition does not know what the rest is like.
+    Where all have taken what there is for them, all that follow are drawn so: by a hash of their text, the same
+    each time. Memory does not grow with the input, but for a hash of each passage.
 
     Parameters
     ----------
@@ -78,6 +82,11 @@ class _Candidate:
 def _stems(text: str) -> list[str]:
     """The words of a text, cut to their first letters: of a language's endings mostly nothing is left."""
     return [word[:_STEM] for word in _WORD.findall(text.lower()) if word not in EMPTY]
+
+
+def _lot(text: str) -> float:
+    """What a text draws, by a hash of it: evenly from 0 to 1."""
+    return zlib.crc32(squeezed(text).encode("utf-8", "surrogatepass")) / 2**32
 
 
 def _definitions(codebook: Codebook) -> dict[str, frozenset[str]]:
@@ -136,7 +145,7 @@ class _Pool:
         for worth in self._worths():
             order = sorted((n for n, own in enumerate(worth) if own > 0), key=lambda n: (-worth[n], n))
             kept.update(order[:share])
-        rest = [n for n in range(len(self.candidates)) if n not in kept]
+        rest = sorted(set(range(len(self.candidates))) - kept, key=lambda n: (_lot(self.candidates[n].row["text"]), n))
         kept.update(rest[: max(0, self.size - len(kept))])
         return [self.candidates[n] for n in sorted(kept)]
 
@@ -166,18 +175,26 @@ class _Aspects:
         self.named = np.array(named, dtype=bool).reshape(len(candidates), len(codebook.actors))
         standing = density(variety.vectors)
         self.standing = standing / max(float(standing.max()), 1e-9)
+        self.lots = np.array([1 - _lot(own.row["text"]) for own in candidates])
 
     def taken(self) -> Iterator[tuple[int, str]]:
-        """Indexes of passages, and the id of the frame or actor that took each; "" where none did."""
-        waiting = self._worths()
+        """Indexes of passages, and the id of the frame or actor that took each; "" for those drawn evenly."""
+        waiting, first = self._worths(), True
         while waiting:
             for aspect, worth in list(waiting.items()):
                 index = self.variety.take(worth)
                 if index is None:
                     del waiting[aspect]
-                else:
-                    yield index, aspect
-        while (index := self.variety.take(self.standing)) is not None:
+                    continue
+                yield index, aspect
+                if not first:
+                    yield from itertools.islice(self._drawn(), DRAWN)
+            first = False
+        yield from self._drawn()
+
+    def _drawn(self) -> Iterator[tuple[int, str]]:
+        """Passages drawn evenly from all."""
+        while (index := self.variety.take(self.lots)) is not None:
             yield index, ""
 
     def _worths(self) -> dict[str, np.ndarray]:
@@ -203,7 +220,7 @@ class _Aspects:
         labels = [self.codebook.label(frame) for frame in frames[:REASONS]]
         clauses += [f"near the definition of {_listed(labels)}"] if labels else []
         row = self.candidates[index].row
-        return Suggestion(row, "; ".join(clauses) or "like many others", (*actors, *frames[:REASONS]))
+        return Suggestion(row, "; ".join(clauses) or "drawn evenly from all", (*actors, *frames[:REASONS]))
 
 
 def _nearness(candidates: Sequence[_Candidate], codebook: Codebook) -> np.ndarray:

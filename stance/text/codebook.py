@@ -26,6 +26,9 @@ _CODEBOOK_KEYS = ("name", "language", "definition", "frames", "actors", "ignored
 _FRAME_KEYS = ("id", "label", "definition")
 _ACTOR_KEYS = ("id", "label", "definition", "aliases", "people", "metonyms")
 
+UNWRITTEN = "TO WRITE:"
+"""How the definition of a frame begins that `stance codebook draft` left to be written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -70,6 +73,11 @@ class Codebook:
     @property
     def frame_ids(self) -> tuple[str, ...]:
         return tuple(frame.id for frame in self.frames)
+
+    @property
+    def unwritten(self) -> tuple[str, ...]:
+        """The ids of frames that are still as they were drafted."""
+        return tuple(frame.id for frame in self.frames if frame.definition.startswith(UNWRITTEN))
 
     @property
     def actor_ids(self) -> tuple[str, ...]:

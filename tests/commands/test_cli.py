@@ -978,8 +978,8 @@ def test_files_in_folders_that_can_not_be_read_are_told(run: Run, folder: Path, 
 def test_help_names_the_commands_and_an_example(run: Run) -> None:
     lines = [line.split() for line in run("--help").out.splitlines()]
     start = lines.index(["Commands:"])
-    commands = "classify report suggest export import check agree train evaluate inspect".split()
-    assert [line[0] for line in lines[start + 1 : start + 11]] == commands
+    commands = "classify report codebook suggest export import check agree train evaluate inspect".split()
+    assert [line[0] for line in lines[start + 1 : start + 12]] == commands
     assert lines[-1] == "Start with: stance classify article.txt".split()
 
 

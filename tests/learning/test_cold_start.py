@@ -45,7 +45,7 @@ def test_frames_and_actors_take_their_turns_each_with_its_reason() -> None:
         ("both", "names Dock Union and Port Authority", ("union", "port")),
         ("budget", "near the definition of Budget", ("budget",)),
         ("union", "names Dock Union", ("union",)),
-        ("dull", "like many others", ()),
+        ("dull", "drawn evenly from all", ()),
     ]
     assert (found.n_passages, found.n_labelled, found.n_copies) == (6, 0, 1)
 
@@ -56,6 +56,33 @@ def test_rows_are_passages_of_the_data_format_with_the_reason() -> None:
         "id": "strike#0", "article": "strike", "start": 5, "end": 5 + len(PILE["strike"]), "source": "Log",
         "date": "2021-08-15", "text": PILE["strike"], "reason": "near the definition of Strike",
     }  # fmt: skip
+
+
+def test_after_a_first_round_two_passages_drawn_evenly_follow_each_turn() -> None:
+    near = {
+        "s0": "The strike closed pier nine.",
+        "s1": "Every crane driver joined a strike at dawn.",
+        "s2": "Nurses threaten to strike over pay.",
+        "s3": "After the strike the bakers sold bread again.",
+    }
+    others = {
+        "o0": "It rained on the quay for most of the week.",
+        "o1": "Nobody came to look at the boats.",
+        "o2": "The tavern lamps went out along the wall.",
+        "o3": "A ferry brought salt and rope at noon.",
+    }
+    book = Codebook.parse("frames: [{id: strike, label: Strike}]")
+    for pile in ({**near, **others}, {**others, **near}):
+        found = cold_start(passages(pile), book, 7)
+        assert [(s.row["article"], s.labels) for s in found.chosen] == [
+            ("s3", ("strike",)),
+            ("s0", ("strike",)),
+            ("s2", ("strike",)),
+            ("o3", ()),
+            ("s1", ("strike",)),
+            ("o1", ()),
+            ("o0", ()),
+        ]
 
 
 def test_what_is_labelled_already_is_left_out() -> None:
@@ -75,7 +102,7 @@ def test_what_is_labelled_already_is_left_out() -> None:
     [
         ("frames: [{id: strike, label: Work stopped}]", ["near the definition of Work stopped"]),
         ("actors: [{id: union, aliases: [Dock Union]}]", ["names union"]),
-        ("frames: [{id: f, label: '?'}]", ["like many others"]),
+        ("frames: [{id: f, label: '?'}]", ["drawn evenly from all"]),
     ],
 )
 def test_codebooks_of_frames_or_of_actors_alone(source: str, reasons: list[str]) -> None:
@@ -94,7 +121,7 @@ def test_many_actors_are_counted_and_several_frames_named() -> None:
 
 def test_nothing_to_choose_from() -> None:
     assert cold_start([], BOOK, 3).chosen == ()
-    assert [s.reason for s in cold_start(passages({"x": "1 2 3"}), BOOK, 3).chosen] == ["like many others"]
+    assert [s.reason for s in cold_start(passages({"x": "1 2 3"}), BOOK, 3).chosen] == ["drawn evenly from all"]
 
 
 def test_candidates_are_bounded_and_what_is_rare_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
