@@ -664,7 +664,7 @@ def test_what_another_model_says_is_learned(
     (folder / "soft.yaml").write_text(json.dumps(recipe))
     code, _, err = run_stance(monkeypatch, capfd, *learn)
     assert code == 2
-    assert "soft.yaml: data said: a corpus has a path, a weight above 0, and soft: true where it is" in err
+    assert "soft.yaml: data said: a corpus has a path and a weight above 0, and soft: true where it is" in err
 
 
 def test_evaluation_tells_what_was_calibrated_and_trained_on(
