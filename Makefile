@@ -47,7 +47,7 @@ model: $(READY) $(MORE) $(OUTLETS) $(OUTLETS_DEV) $(ENCODER)  ## train a model t
 		--dev $(CORPORA)/dse/dev.jsonl --dev $(SEEDS)/dev.jsonl --dev $(OUTLETS_DEV) --dev seeds/events/dev.jsonl
 
 benchmark: $(READY) $(MORE) $(OUTLETS_DEV)  ## the figures of README.md and benchmarks/README.md
-	$(VENV)/bin/python benchmarks/table.py --corpora $(CORPORA) --outlets $(OUTLETS_DEV) --model default --model accurate --retrain --seeds 3 $(foreach encoder,$(ENCODERS),--encoder $(encoder))
+	$(VENV)/bin/python benchmarks/table.py --corpora $(CORPORA) --outlets $(OUTLETS_DEV) --retrain --seeds 3 $(foreach encoder,$(ENCODERS),--encoder $(encoder))
 	$(VENV)/bin/python benchmarks/trust.py $(TEHRAN_TIMES)/dev.jsonl $(SEEDS)/dev.jsonl \
 		--others $(TEHRAN_TIMES)/train.jsonl $(CORPORA)/newsmtsc/train.jsonl $(CORPORA)/dse/train.jsonl
 	$(VENV)/bin/python benchmarks/baselines.py --train $(TEHRAN_TIMES)/train.jsonl --dev $(TEHRAN_TIMES)/dev.jsonl

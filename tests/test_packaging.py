@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
@@ -47,3 +52,29 @@ def test_the_oldest_versions_are_those_of_the_ranges() -> None:
     oldest = {name: version.rstrip(".*") for name, version in pins("constraints-oldest.txt").items()}
     wanted = ranges("train", "html", "notebook", "excel", "word")
     assert {name: least for name, least in wanted.items() if name != "torch" and oldest.get(name) != least} == {}
+
+
+def test_a_model_becomes_a_package_that_is_found_by_its_name(
+    model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stance.models.shipped import find_model
+    from stance.models.store import load_model
+
+    page = (ROOT / "docs/models.md").read_text(encoding="utf-8")
+    [settings] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    folder = tmp_path / "my-model"
+    folder.mkdir()
+    for file in model_dir.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    (folder / "pyproject.toml").write_text(settings, encoding="utf-8")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(build, cwd=folder, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    package = tmp_path / "site" / "framestance_harbour"
+    assert {file.name for file in package.iterdir()} == {file.name for file in model_dir.iterdir()}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    assert find_model("harbour") == package
+    assert load_model(package).name == load_model(model_dir).name

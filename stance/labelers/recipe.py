@@ -202,8 +202,8 @@ def _corpus(name: str, part: Any, place: str | Path) -> Corpus:
         counts = not isinstance(weight, bool) and isinstance(weight, int | float) and 0 < weight < 1000
         if unknown or not counts or not isinstance(soft, bool):
             raise InputError(
-                f"{place}: data {name}: a corpus has a path and a weight above 0, and soft: true where it is what another "
-                f"model said; found {quote(part)}"
+                f"{place}: data {name}: a corpus has a path and a weight above 0, and soft: true where it is what "
+                f"another model said; found {quote(part)}"
             )
         return Corpus(_path(name, part.get("path"), place), float(weight), soft)
     return Corpus(_path(name, part, place))
