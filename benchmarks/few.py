@@ -19,6 +19,7 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -238,8 +239,9 @@ def worker() -> int:
     begun = time.perf_counter()
     model = SetFitModel.from_pretrained(asked["encoder"], **options)
     train = Dataset.from_dict({"text": asked["train"], "label": labels.tolist()})
-    settings = TrainingArguments(seed=asked["seed"], report_to="none", show_progress_bar=False)
-    Trainer(model=model, args=settings, train_dataset=train).train()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = TrainingArguments(folder, seed=asked["seed"], report_to="none", show_progress_bar=False)
+        Trainer(model=model, args=settings, train_dataset=train).train()
     seconds = time.perf_counter() - begun
     found = np.array(model.predict_proba(asked["test"]))
     if found.ndim == 3:  # of each frame, the probabilities of no and yes
