@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -194,7 +195,12 @@ def setfit(
         "balanced": balanced,
     }
     done = subprocess.run(
-        [python, __file__, "--worker"], input=json.dumps(asked), capture_output=True, text=True, check=False
+        [python, __file__, "--worker"],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
     )
     if done.returncode:
         raise InputError(f"{python}: {done.stderr.strip().splitlines()[-1][:300]}")
