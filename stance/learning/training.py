@@ -268,7 +268,7 @@ def train_transformer(
     everything = [row for rows, _ in train.values() for row in rows]
     labelled = [row for row in everything if row.soft is None]
     if len(labelled) < len(everything) and not dev:
-        raise InputError("dev: what another model said can't be judged by; name labelled dev sets")
+        raise InputError("no dev set: what another model said can't be judged by; give --dev a labelled file")
     start = _start(recipe.config.start, everything)
     config = start.settings(recipe.config) if start else recipe.config
     if start:
@@ -291,7 +291,7 @@ def train_transformer(
         return fit({name: part for name, part in parts.items() if part}, {}, None).model
 
     _tell_repeated(labelled, reports.tell or reports.note)
-    scores = _curve(everything, book, fit_some, recipe.seed, reports)
+    scores = _curve(labelled, book, fit_some, recipe.seed, reports)
     fitted = fit({name: rows for name, (rows, _) in train.items()}, dev, checkpoint)
     scores |= {"held_out": fitted.scores, "dev": [fitted.dev[name] for name in dev]}
     record, digests = _record(recipe, train, dev, start, training_digests(texts))

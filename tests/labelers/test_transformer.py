@@ -652,7 +652,7 @@ def test_what_another_model_says_is_learned(
     learn = ["train", *options, "--config", "soft.yaml", "--output", "new"]
     code, _, err = run_stance(monkeypatch, capfd, *learn)
     assert code == 2
-    assert err == "stance: dev: what another model said can't be judged by; name labelled dev sets\n"
+    assert err == "stance: no dev set: what another model said can't be judged by; give --dev a labelled file\n"
     code, _, err = run_stance(monkeypatch, capfd, *learn, "--dev", "dev.jsonl")
     assert code == 0, err
     assert "stand in the data more than once" not in err
